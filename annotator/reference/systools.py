@@ -103,7 +103,7 @@ def require(tools: Iterable[Tool], *, log: Path, report: Report) -> None:
     packages = [tool.package for tool in absent] + [library.package for library in lacking]
     if not packages:
         return
-    refusal = _install(packages, log=log, report=report)
+    refusal = install(packages, log=log, report=report)
     absent = [tool for tool in tools if not tool.there]
     needed = [tool for tool in absent if not tool.optional]
     if needed:
@@ -143,7 +143,7 @@ def privilege() -> list[str] | None:
     return None
 
 
-def _install(packages: Iterable[str], *, log: Path, report: Report) -> str:
+def install(packages: Iterable[str], *, log: Path, report: Report) -> str:
     """Tries to install ``packages``; gives the reason when that failed, else ""."""
     before = privilege()
     if before is None:
