@@ -27,11 +27,11 @@ def source_tree(release: Release, *, report: Report) -> Path:
 
     Raises `UserError` when no source has it, or what there is is not it.
     """
-    home = cache_root() / "source" / release.sha256[:12]
+    if (root := find_source_tree(release)) is not None:
+        return root
+    home = _home(release)
     root = home / release.folder
     handed_over = os.environ.get("CPYTHON_TARBALL", "")
-    if not handed_over and Manifest.holds(home, release.sha256):
-        return root
     with locked(home.with_name(home.name + ".lock"), report=report, what="the source tree"):
         if handed_over:
             _take(Path(handed_over).expanduser(), release, report=report)
@@ -47,6 +47,14 @@ def source_tree(release: Release, *, report: Report) -> Path:
                     f"this tarball cannot be unpacked safely: {error}", where=str(archive)
                 ) from None
     return root
+
+
+def find_source_tree(release: Release) -> Path | None:
+    """`source_tree` if it is there and whole; fetches nothing."""
+    home = _home(release)
+    if os.environ.get("CPYTHON_TARBALL") or not Manifest.holds(home, release.sha256):
+        return None
+    return home / release.folder
 
 
 def tarball(release: Release, *, report: Report) -> Path:
@@ -67,6 +75,10 @@ def sources(release: Release) -> list[str]:
     if release.debian:
         urls += [f"{root}/{release.debian}" for root in apt.mirrors()]
     return urls
+
+
+def _home(release: Release) -> Path:
+    return cache_root() / "source" / release.sha256[:12]
 
 
 def _kept(release: Release) -> Path:

@@ -96,6 +96,4 @@ def _deb822(text: str) -> Iterator[Archive]:
             continue
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
-                yield Archive(
-                    uri.rstrip("/"), suite, tuple(fields.get("components", "").split())
-                )
+                yield Archive(uri.rstrip("/"), suite, tuple(fields.get("components", "").split()))

@@ -108,13 +108,9 @@ def _ask_make(interpreter: Interpreter) -> list[CompileCommand]:
     # -B: as if nothing were built; -o: but without configuring again.
     old = ["Makefile", "Makefile.pre", "config.status", "pyconfig.h"]
     keep = [f"-o{name}" for name in [*old, f"{interpreter.source}/configure"]]
-    said = output(
-        [
-            *("make", "-n", "-B", "-C", interpreter.build, *keep),
-            *(f"PYTHON_FOR_REGEN={sys.executable}", *_TARGETS),
-        ],
-        timeout=120,
-    )
+    command: list[str | Path] = ["make", "-n", "-B", "-C", interpreter.build, *keep]
+    command += [f"PYTHON_FOR_REGEN={sys.executable}", *_TARGETS]
+    said = output(command, timeout=120)
     commands = parse_commands(said, source=interpreter.source, build=interpreter.build)
     if not commands:
         raise UserError(

@@ -68,6 +68,15 @@ def ensure(profile: str, release: Release, *, report: Report) -> Interpreter:
     return interpreter
 
 
+def find(profile: str, release: Release) -> Interpreter | None:
+    """The interpreter of ``profile`` if it and the source are there and whole."""
+    source = acquire.find_source_tree(release)
+    if source is None:
+        return None
+    interpreter = _describe(profile, release, source)
+    return interpreter if Manifest.holds(interpreter.build, _whole_key(interpreter)) else None
+
+
 def kept() -> Iterator[tuple[Path, bool]]:
     """Each interpreter's folder in the cache, and whether it was finished."""
     home = cache_root() / "interpreters"

@@ -67,7 +67,7 @@ def default_version(path: Path = RELEASES) -> str:
     """The version that is used when nobody asks for another."""
     version = _read(path).get("default")
     if not isinstance(version, str):
-        raise UserError("there is no line `default = \"…\"`", where=str(path))
+        raise UserError('there is no line `default = "…"`', where=str(path))
     return version
 
 

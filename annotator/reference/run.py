@@ -115,7 +115,9 @@ def _until_parent_dies(argv: list[str]) -> list[str]:
     # A make whose starter was killed would go on and write beside the next one.  SIGTERM lets
     # it delete the targets it has in hand (GNU make manual, "Interrupts").
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--", *argv] if setpriv and shutil.which(argv[0]) else argv
+    return (
+        [setpriv, "--pdeathsig", "TERM", "--", *argv] if setpriv and shutil.which(argv[0]) else argv
+    )
 
 
 @contextlib.contextmanager

@@ -40,7 +40,12 @@ HTML = (
     Tool("gcc", "gcc", "compiles CPython, and preprocesses it for the index"),
     Tool("make", "make", "builds CPython"),
     Tool("ld", "binutils", "links, and takes machine code apart"),
-    Tool("C library headers", "libc6-dev", "are what every C file includes", file="/usr/include/stdio.h"),
+    Tool(
+        "C library headers",
+        "libc6-dev",
+        "are what every C file includes",
+        file="/usr/include/stdio.h",
+    ),
     Tool("patch", "patch", "applies the patch labs"),
     Tool("doxygen", "doxygen", "reads the headers for the C reference"),
     Tool("dot", "graphviz", "draws graphs"),
@@ -173,5 +178,3 @@ def install(packages: Iterable[str], *, log: Path, report: Report) -> str:
 
 def _apt_get(command: list[str], log: Path, env: dict[str, str]) -> None:
     run(command, what="apt-get install", log=log, timeout=1800, env=env, append=True)
-
-
