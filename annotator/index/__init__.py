@@ -1,0 +1,1 @@
+"""The facts of all units, merged into one database that everything downstream reads."""

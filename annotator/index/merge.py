@@ -1,0 +1,213 @@
+"""Merge the facts of many units: reads facts, gives one set of symbols with their uses.
+
+Two units mean the same entity when they share the place of a declaration (a header's
+``static inline`` function, a struct), or when it has external linkage and the same name
+(C11 6.2.2 p2).  A union-find over those keys joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotator.meaning.unit import KINDS, LINKAGES, USES, Facts
+from annotator.model import Kind, Linkage
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Merged:
+    """A symbol of the whole program, before it gets its id."""
+
+    name: str
+    kind: Kind
+    linkage: Linkage
+    text: str = ""
+    text_from_definition: bool = False
+    value: str = ""
+    parent: int = -1
+    target: int = -1
+    # (path, line, col) -> (end_line, is_definition, start_line)
+    places: dict[tuple[str, int, int], tuple[int, bool, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RefData:
+    """What is not part of a use's key."""
+
+    length: int
+    function: int
+    configs: int
+
+
+class Program:
+    """Collects facts unit by unit."""
+
+    def __init__(self) -> None:
+        self._parent: list[int] = []  # union-find
+        self._keys: dict[Key, int] = {}
+        self._symbols: list[Merged | None] = []
+        self._refs: dict[tuple[str, int, int, int, str], RefData] = {}
+        self.named: dict[tuple[str, int, int, str, str], int] = {}
+        self.live: dict[tuple[int, str], set[int]] = {}
+        self.includes: dict[tuple[str, int, int, int], str] = {}
+        self.layouts: dict[tuple[int, int], tuple[int, int, list[Any]]] = {}
+        self.diagnostics: list[tuple[int, str, str, str, str, int, int]] = []
+        self.units: list[tuple[int, str, bool]] = []
+        self.roles: dict[str, str] = {}
+
+    # -- union-find --------------------------------------------------------------------------
+
+    def root(self, index: int) -> int:
+        parent = self._parent
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    def _join(self, a: int, b: int) -> int:
+        a, b = self.root(a), self.root(b)
+        if a == b:
+            return a
+        if b < a:
+            a, b = b, a
+        self._parent[b] = a
+        kept, gone = self._symbols[a], self._symbols[b]
+        assert kept is not None and gone is not None
+        self._absorb(kept, gone)
+        self._symbols[b] = None
+        return a
+
+    def _absorb(self, kept: Merged, other: Merged) -> None:
+        for place, (end, definition, start) in other.places.items():
+            before = kept.places.get(place)
+            if before is not None:
+                end, definition = max(end, before[0]), definition or before[1]
+            kept.places[place] = (end, definition, start)
+        if not kept.text or (other.text_from_definition and not kept.text_from_definition):
+            kept.text = other.text or kept.text
+            kept.text_from_definition = other.text_from_definition
+        kept.value = kept.value or other.value
+        if kept.parent < 0:
+            kept.parent = other.parent
+        if kept.target < 0:
+            kept.target = other.target
+        if other.linkage is Linkage.EXTERNAL:
+            kept.linkage = Linkage.EXTERNAL
+
+    # -- units -------------------------------------------------------------------------------
+
+    def add(self, facts: Facts, config: int) -> None:
+        """Take in the facts of one unit as compiled in configuration *config*."""
+        files = facts.files
+        local = [self._symbol(files, s) for s in facts.symbols]
+        for index, s in enumerate(facts.symbols):
+            mine = self._symbols[self.root(local[index])]
+            assert mine is not None
+            if s[3] >= 0 and mine.parent < 0:
+                mine.parent = local[s[3]]
+            if s[6] >= 0 and mine.target < 0:
+                mine.target = local[s[6]]
+        bit = 1 << config
+        refs = self._refs
+        for file, line, col, length, symbol, use, function in facts.refs:
+            key = (files[file], line, col, local[symbol], USES[use].value)
+            known = refs.get(key)
+            inside = local[function] if function >= 0 else -1
+            if known is None:
+                refs[key] = RefData(length, inside, bit)
+            else:
+                known.configs |= bit
+                if known.function < 0:
+                    known.function = inside
+        for file, line, col, name, use in facts.named:
+            named = (files[file], line, col, name, USES[use].value)
+            self.named[named] = self.named.get(named, 0) | bit
+        for file, line, col, length, target in facts.includes:
+            self.includes[files[file], line, col, length] = files[target]
+        for file, ranges in facts.live.items():
+            lines = self.live.setdefault((config, files[file]), set())
+            for first, last in ranges:
+                lines.update(range(first, last + 1))
+        for symbol, size, align, members in facts.layouts:
+            self.layouts.setdefault((local[symbol], config), (size, align, members))
+        for kind, message, path, line, col in facts.diagnostics:
+            self.diagnostics.append((config, facts.unit, kind, message, path, line, col))
+        failed = any(d[0] in ("preprocess", "parse") for d in facts.diagnostics)
+        self.units.append((config, facts.unit, not failed))
+        self.roles[facts.unit] = "unit"
+        for path in files:
+            role = "header" if path.endswith(".h") else "included"
+            self.roles.setdefault(path, role)
+
+    def _symbol(self, files: list[str], s: tuple[Any, ...]) -> int:
+        kind, name, linkage = KINDS[s[0]], s[1], LINKAGES[s[2]]
+        places: dict[tuple[str, int, int], tuple[int, bool, int]] = {}
+        keys: list[Key] = []
+        external = linkage is Linkage.EXTERNAL
+        if external and kind in (Kind.FUNCTION, Kind.VARIABLE):
+            keys.append((name,))
+        defined = False
+        for file, line, col, end, definition, start in s[7]:
+            place = (files[file], line, col)
+            places[place] = (end, bool(definition), start)
+            keys.append((kind, name, *place))
+            defined = defined or bool(definition)
+        new = Merged(name, kind, linkage, s[4], defined, s[5], -1, -1, places)
+        found = sorted({self.root(self._keys[k]) for k in keys if k in self._keys})
+        if found:
+            index = found[0]
+            for other in found[1:]:
+                index = self._join(index, other)
+            kept = self._symbols[index]
+            assert kept is not None
+            self._absorb(kept, new)
+        else:
+            index = len(self._symbols)
+            self._symbols.append(new)
+            self._parent.append(index)
+        for k in keys:
+            self._keys.setdefault(k, index)
+        return index
+
+    # -- results -----------------------------------------------------------------------------
+
+    def tags_by_name(self) -> None:
+        """Join a tag that is only ever declared with the one definition of its name."""
+        defined: dict[tuple[Kind, str], list[int]] = {}
+        bare: list[int] = []
+        for index, s in enumerate(self._symbols):
+            if s is None or s.kind not in (Kind.STRUCT, Kind.UNION, Kind.ENUM) or not s.name:
+                continue
+            if any(definition for _, definition, _ in s.places.values()):
+                defined.setdefault((s.kind, s.name), []).append(index)
+            else:
+                bare.append(index)
+        for index in bare:
+            s = self._symbols[index]
+            assert s is not None
+            found = defined.get((s.kind, s.name), [])
+            if len(found) == 1:
+                self._join(found[0], index)
+
+    def symbols(self) -> Iterable[tuple[int, Merged]]:
+        """Each symbol with its root."""
+        return ((i, s) for i, s in enumerate(self._symbols) if s is not None)
+
+    def references(self) -> dict[tuple[str, int, int, int, str], RefData]:
+        """Each use once, by (path, line, col, root of its symbol, use)."""
+        result: dict[tuple[str, int, int, int, str], RefData] = {}
+        for (path, line, col, symbol, use), data in self._refs.items():
+            key = (path, line, col, self.root(symbol), use)
+            known = result.get(key)
+            function = self.root(data.function) if data.function >= 0 else -1
+            if known is None:
+                result[key] = RefData(data.length, function, data.configs)
+            else:
+                known.configs |= data.configs
+                if known.function < 0:
+                    known.function = function
+        return result
+

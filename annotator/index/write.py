@@ -1,0 +1,238 @@
+"""Write the merged program as a database: reads a `Program`, gives ``index.sqlite``.
+
+Ids follow the order of the places, so that the same source gives the same database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+from annotator.index.merge import Merged, Program
+from annotator.index.schema import INDEXES, SCHEMA, VERSION
+from annotator.model import Kind
+from annotator.source.comments import Comments
+from annotator.source.lex import Lexeme
+from annotator.source.tree import Tree
+
+
+def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> None:
+    """Write *out* anew; it appears when it is complete."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = out.with_name(out.name + ".part")
+    part.unlink(missing_ok=True)
+    with sqlite3.connect(part, isolation_level=None) as db:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN")
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+        _Writer(program, tree, db).write(meta)
+        for statement in INDEXES.split(";"):
+            db.execute(statement)
+        db.execute("COMMIT")
+    db.close()
+    os.replace(part, out)
+
+
+class _Writer:
+    def __init__(self, program: Program, tree: Tree, db: sqlite3.Connection) -> None:
+        self.program = program
+        self.tree = tree
+        self.db = db
+        self._comments: dict[str, Comments | None] = {}
+
+    def write(self, meta: dict[str, str]) -> None:
+        program, db = self.program, self.db
+        program.tags_by_name()
+        rows = sorted({**meta, "schema": str(VERSION)}.items())
+        db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+        files = self._files()
+        ids = self._symbols(files)
+        self._refs(files, ids)
+        self._includes(files)
+        db.executemany(
+            "INSERT OR IGNORE INTO layouts VALUES (?, ?, ?, ?, ?)",
+            sorted(
+                (ids[program.root(symbol)], config, size, align, json.dumps(members))
+                for (symbol, config), (size, align, members) in program.layouts.items()
+                if program.root(symbol) in ids
+            ),
+        )
+        db.executemany(
+            "INSERT INTO diagnostics VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sorted(set(program.diagnostics)),
+        )
+        db.executemany("INSERT INTO units VALUES (?, ?, ?)", sorted(program.units))
+
+    def _files(self) -> dict[str, int]:
+        program = self.program
+        ids: dict[str, int] = {}
+        rows = []
+        for path, role in sorted(program.roles.items()):
+            raw = self.tree.raw(path)
+            if raw is None:
+                continue
+            ids[path] = len(ids) + 1
+            live = {
+                str(config): _ranges(lines)
+                for (config, p), lines in sorted(program.live.items())
+                if p == path
+            }
+            configs = sum(1 << int(c) for c in live)
+            newline = raw.data.endswith(b"\n")
+            rows.append(
+                (
+                    ids[path],
+                    path,
+                    len(raw.lines) - (1 if newline else 0),
+                    len(raw.data),
+                    role,
+                    configs,
+                    json.dumps(live),
+                )
+            )
+        self.db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        return ids
+
+    def _symbols(self, files: dict[str, int]) -> dict[int, int]:
+        program = self.program
+        ordered: list[tuple[tuple[object, ...], int, Merged, list[tuple[object, ...]]]] = []
+        for root, s in program.symbols():
+            places = sorted(
+                (not definition, path, line, col, end, start)
+                for (path, line, col), (end, definition, start) in s.places.items()
+                if path in files
+            )
+            if places:
+                first = places[0]
+                key = (first[1], first[2], first[3], s.kind.value, s.name, root)
+                ordered.append((key, root, s, list(places)))
+        ordered.sort(key=lambda item: item[0])
+        ids = {root: i for i, (_, root, _, _) in enumerate(ordered, 1)}
+        symbol_rows, place_rows = [], []
+        for _, root, s, places in ordered:
+            parent = program.root(s.parent) if s.parent >= 0 else -1
+            target = program.root(s.target) if s.target >= 0 else -1
+            parent_name = ""
+            if parent in ids:
+                merged = program._symbols[parent]
+                parent_name = merged.name if merged is not None else ""
+            symbol_rows.append(
+                (
+                    ids[root],
+                    s.name,
+                    s.kind.value,
+                    s.linkage.value,
+                    ids.get(parent, 0),
+                    parent_name,
+                    s.text,
+                    self._doc(s, places),
+                    s.value,
+                    ids.get(target, 0),
+                )
+            )
+            for rank, (bare, path, line, col, end, _) in enumerate(places):
+                place_rows.append(
+                    (ids[root], rank, files[str(path)], line, col, end, int(not bare))
+                )
+        self.db.executemany(
+            "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", symbol_rows
+        )
+        self.db.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", place_rows)
+        return ids
+
+    def _doc(self, s: Merged, places: list[tuple[object, ...]]) -> str:
+        """The first doc comment, the definition's before the declarations'."""
+        if s.kind in (Kind.LOCAL, Kind.PARAMETER, Kind.LABEL):
+            return ""
+        for _, path, line, _, _, start in places:
+            comments = self._comments_of(str(path))
+            if comments is not None:
+                found = comments.of(int(str(start)) or int(str(line)), int(str(line)))
+                if found:
+                    return found
+        return ""
+
+    def _comments_of(self, path: str) -> Comments | None:
+        if path not in self._comments:
+            raw = self.tree.raw(path)
+            self._comments[path] = Comments(raw) if raw is not None else None
+        return self._comments[path]
+
+    def _refs(self, files: dict[str, int], ids: dict[int, int]) -> None:
+        program = self.program
+        rows: dict[tuple[int, int, int, int, str], tuple[int, int, int]] = {}
+        for (path, line, col, symbol, use), data in program.references().items():
+            if path in files and symbol in ids:
+                function = ids.get(data.function, 0)
+                rows[files[path], line, col, ids[symbol], use] = (
+                    data.length,
+                    function,
+                    data.configs,
+                )
+        # A macro that is tested where it is not defined still leads to where it could be.
+        macros: dict[str, int] = {}
+        for root, s in program.symbols():
+            if s.kind is Kind.MACRO and root in ids:
+                macros[s.name] = min(macros.get(s.name, ids[root]), ids[root])
+        for (path, line, col, name, use), configs in program.named.items():
+            if name in macros and path in files:
+                key = (files[path], line, col, macros[name], use)
+                rows.setdefault(key, (len(name.encode()), 0, configs))
+        self.db.executemany(
+            "INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (file, line, col, length, symbol, use, function, configs)
+                for (file, line, col, symbol, use), (length, function, configs) in sorted(
+                    rows.items()
+                )
+            ),
+        )
+
+    def _includes(self, files: dict[str, int]) -> None:
+        """What the preprocessor followed, and guarded headers that it did not open again."""
+        rows: dict[tuple[int, int, int], tuple[int, int]] = {}
+        by_spelling: dict[str, str] = {}
+        for (path, line, col, length), target in self.program.includes.items():
+            if path in files and target in files:
+                rows[files[path], line, files[target]] = (col, length)
+                raw = self.tree.raw(path)
+                assert raw is not None
+                offset = raw.lines.offset(line, col)
+                spelling = raw.data[offset + 1 : offset + length - 1].decode("utf-8", "replace")
+                by_spelling.setdefault(spelling, target)
+        followed = {(file, line) for file, line, _ in rows}
+        for path, file in files.items():
+            raw = self.tree.raw(path)
+            assert raw is not None
+            for d in raw.directives:
+                if d.name != b"include" or not d.tokens or d.tokens[0].kind is not Lexeme.HEADER:
+                    continue
+                token = d.tokens[0]
+                spelling = raw.spelling(token)[1:-1]
+                line, col = raw.lines.place(token.start)
+                if (file, line) in followed:
+                    continue
+                near = "/".join([*path.split("/")[:-1], spelling])
+                target_path = near if near in files else by_spelling.get(spelling)
+                if target_path is not None:
+                    rows[file, line, files[target_path]] = (col, token.end - token.start)
+        self.db.executemany(
+            "INSERT INTO includes VALUES (?, ?, ?, ?, ?)",
+            sorted((f, line, col, n, t) for (f, line, t), (col, n) in rows.items()),
+        )
+
+
+def _ranges(lines: set[int]) -> list[tuple[int, int]]:
+    """Adjacent lines as (first, last) pairs."""
+    result: list[tuple[int, int]] = []
+    for line in sorted(lines):
+        if result and result[-1][1] == line - 1:
+            result[-1] = (result[-1][0], line)
+        else:
+            result.append((line, line))
+    return result
+

@@ -1,0 +1,1 @@
+"""Declarations to entities, types and uses: what each identifier means."""

@@ -1,0 +1,1 @@
+"""Tokens to syntax trees, with pycparser; the only room that imports it."""

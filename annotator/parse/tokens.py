@@ -1,0 +1,153 @@
+"""Make pycparser's tokens: reads spelled tokens, gives classified ones that know their place.
+
+A token is its own coordinate: every node of the syntax tree then leads to the exact token
+in the source, to the invocation that brought it, and to its index in the unit.  GNU
+spellings are mapped or dropped here, on the stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pycparser.c_lexer import CLexer
+
+from annotator.source.expansions import Expansion, Spelled
+
+
+class CToken:
+    """A token as the parser wants it; ``filename`` is the path where it is spelled."""
+
+    __slots__ = ("column", "expansion", "filename", "index", "lineno", "type", "value")
+
+    def __init__(
+        self,
+        type: str,
+        value: str,
+        filename: str,
+        lineno: int,
+        column: int,
+        expansion: Expansion | None,
+    ) -> None:
+        self.type = type
+        self.value = value
+        self.filename = filename
+        self.lineno = lineno
+        self.column = column
+        self.expansion = expansion
+        self.index = -1
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.lineno}:{self.column}"
+
+
+# GNU C and C23 spellings that mean something pycparser knows under another name.
+_MAPPED = {
+    "__inline": "INLINE",
+    "__inline__": "INLINE",
+    "__const": "CONST",
+    "__const__": "CONST",
+    "__restrict": "RESTRICT",
+    "__restrict__": "RESTRICT",
+    "__volatile": "VOLATILE",
+    "__volatile__": "VOLATILE",
+    "__signed": "SIGNED",
+    "__signed__": "SIGNED",
+    "__complex__": "_COMPLEX",
+    "__alignof__": "_ALIGNOF",
+    "__alignof": "_ALIGNOF",
+    "__thread": "_THREAD_LOCAL",
+    "__typeof__": "TYPEOF",
+    "__typeof": "TYPEOF",
+    "typeof": "TYPEOF",
+    "__builtin_offsetof": "OFFSETOF",
+    "__builtin_va_arg": "__BUILTIN_VA_ARG",
+    "__asm__": "ASM",
+    "__asm": "ASM",
+    "asm": "ASM",
+    # Types without a keyword token of their own travel as simple specifiers.
+    "__auto_type": "VOID",
+    "_Float16": "DOUBLE",
+    "_Float32": "DOUBLE",
+    "_Float64": "DOUBLE",
+    "_Float128": "DOUBLE",
+    "_Float32x": "DOUBLE",
+    "_Float64x": "DOUBLE",
+    "__float128": "DOUBLE",
+    "__float80": "DOUBLE",
+}
+_DROPPED = {"__extension__"}
+_ATTRIBUTES = {"__attribute__", "__attribute"}
+_OFFSETOF = "offsetof"  # an identifier unless <stddef.h> made it the builtin
+
+
+class Classifier:
+    """Gives each spelling its token type, asking pycparser's lexer once per spelling."""
+
+    def __init__(self) -> None:
+        self._known = dict(_MAPPED)
+        self._known[_OFFSETOF] = "ID"
+        self._lexer = CLexer(error_func=self._refuse)
+
+    def _refuse(self, message: str, line: int, column: int) -> None:
+        raise ValueError(message)
+
+    def type_of(self, spelling: str) -> str:
+        """The type of a token; ``OTHER`` for what is no token of C."""
+        known = self._known.get(spelling)
+        if known is None:
+            self._lexer.input(spelling)
+            try:
+                token = self._lexer.token()
+                known = token.type if token is not None else "OTHER"
+            except ValueError:
+                known = "OTHER"
+            self._known[spelling] = known
+        return known
+
+    def classify(self, spelled: Iterable[Spelled]) -> list[CToken]:
+        """The unit's tokens for the parser, attributes and ``__extension__`` left out."""
+        type_of = self.type_of
+        result: list[CToken] = []
+        skipping = False
+        depth = 0
+        for text, path, line, col, expansion in spelled:
+            if skipping:
+                depth += (text == "(") - (text == ")")
+                skipping = depth > 0
+                continue
+            if text in _DROPPED:
+                continue
+            if text in _ATTRIBUTES:
+                skipping, depth = True, 0
+                continue
+            result.append(CToken(type_of(text), text, path, line, col, expansion))
+        result = _without_asm_names(result)
+        for index, token in enumerate(result):
+            token.index = index
+        return result
+
+
+def _without_asm_names(tokens: list[CToken]) -> list[CToken]:
+    """Drop ``asm("symbol")`` behind declarators; asm statements stay."""
+    if not any(t.type == "ASM" for t in tokens):
+        return tokens
+    result: list[CToken] = []
+    i, n = 0, len(tokens)
+    while i < n:
+        token = tokens[i]
+        if (
+            token.type == "ASM"
+            and result
+            and result[-1].type in ("RPAREN", "ID", "RBRACKET")
+            and i + 2 < n
+            and tokens[i + 1].type == "LPAREN"
+        ):
+            j = i + 2
+            while j < n and tokens[j].type == "STRING_LITERAL":
+                j += 1
+            if j < n and tokens[j].type == "RPAREN" and j > i + 2:
+                i = j + 1
+                continue
+        result.append(token)
+        i += 1
+    return result

@@ -1,0 +1,1 @@
+"""Raw text and preprocessed text, as tokens with exact places."""
