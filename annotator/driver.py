@@ -93,9 +93,7 @@ def _build(plan: Plan, digests: Digests, stamps: Stamps, *, hold: int, report: R
         os.environ.pop("CPYTHON_TARBALL", None)
         os.environ["CPYTHON"] = plan.release.version
     with report.stage("interpreters"):
-        built = [
-            interpreters.ensure(it, plan.release, report=report) for it in interpreters.PROFILES
-        ]
+        built = interpreters.ensure_all(plan.release, report=report)
     keys = _keys(plan, built, digests)
     with report.stage("index"):
         _index(plan, built[0], keys, stamps, report)

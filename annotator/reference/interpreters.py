@@ -7,12 +7,14 @@ options, the compiler and the libraries found.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ from annotator.reference.run import clean_environment, output, run
 PROFILES = ("release", "debug")
 
 _CONFIGURED = ".configured"  # exists when configure has run to its end
+_SETTLED = ".settled"  # exists when nothing was at work after that
 _UNSURE = 15.0  # seconds: what was written this shortly before a build was killed is not trusted
 _FORMAT = 1  # raise when this module builds the same options differently
 
@@ -66,6 +69,28 @@ def ensure(profile: str, release: Release, *, report: Report) -> Interpreter:
             with report.stage(f"build the {profile} interpreter"):
                 _build(interpreter, release, hold=hold, report=report)
     return interpreter
+
+
+def ensure_all(release: Release, *, report: Report) -> list[Interpreter]:
+    """The interpreters of all `PROFILES`, in that order.
+
+    configure keeps one core busy, so the others' runs beside that of the first.
+    """
+    acquire.source_tree(release, report=report)
+    first, *others = PROFILES
+    beside: list[threading.Thread] = []
+    if find(first, release) is None:
+        # Daemons: when we are stopped, they and what they started go with us.
+        beside = [
+            threading.Thread(target=_configure_ahead, args=(other, release), daemon=True)
+            for other in others
+        ]
+    for thread in beside:
+        thread.start()
+    built = [ensure(first, release, report=report)]
+    for thread in beside:
+        thread.join()
+    return built + [ensure(other, release, report=report) for other in others]
 
 
 def find(profile: str, release: Release) -> Interpreter | None:
@@ -142,6 +167,24 @@ def _build(interpreter: Interpreter, release: Release, *, hold: int, report: Rep
     Manifest.of(build, _whole_key(interpreter), _products(build)).write(build)
 
 
+def _configure_ahead(profile: str, release: Release) -> None:
+    """Configures an interpreter that is to be made later.
+
+    What goes wrong here goes wrong again in `ensure`, which says so.
+    """
+    quiet = Report.quiet()
+    with contextlib.suppress(UserError):
+        interpreter = _describe(profile, release, acquire.source_tree(release, report=quiet))
+        build = interpreter.build
+        lock = build.with_name(build.name + ".lock")
+        with locked(lock, report=quiet, what=f"the {profile} interpreter") as hold:
+            if build.exists():
+                return
+            build.mkdir(parents=True)
+            _configure(interpreter, release, log=interpreter.log, hold=hold, report=quiet)
+            (build / _SETTLED).touch()
+
+
 def _can_continue(interpreter: Interpreter) -> bool:
     """Whether make may take up what is there; makes it safe first.
 
@@ -152,6 +195,9 @@ def _can_continue(interpreter: Interpreter) -> bool:
     configured = build / _CONFIGURED
     if not configured.exists() or configured.read_text() != _whole_key(interpreter):
         return False
+    if (build / _SETTLED).exists():
+        (build / _SETTLED).unlink()
+        return True
     files = [Path(folder) / name for folder, _, names in os.walk(build) for name in names]
     ages = {file: file.lstat().st_mtime for file in files}
     unsure = max(ages.values()) - _UNSURE
