@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.meaning.unit import KINDS, LINKAGES, USES, Facts
-from annotator.model import Kind, Linkage
+from annotator.model import Kind, Linkage, Use
+from annotator.source.directives import RawFile, macro_text
 
 Key = tuple[Any, ...]
 
@@ -172,6 +173,19 @@ class Program:
             self._keys.setdefault(k, index)
         return index
 
+    def add_macros(self, path: str, raw: RawFile) -> None:
+        """Take in the macros of a file that no unit defined: those of other platforms."""
+        for line, d in raw.macros.items():
+            key = (Kind.MACRO, d.name, path, line, d.col)
+            if key not in self._keys:
+                new = Merged(d.name, Kind.MACRO, Linkage.NONE, macro_text(raw, d), True)
+                new.places[path, line, d.col] = (d.end_line, True, line)
+                self._keys[key] = len(self._symbols)
+                self._symbols.append(new)
+                self._parent.append(self._keys[key])
+                use = (path, line, d.col, self._keys[key], Use.DEFINE.value)
+                self._refs[use] = RefData(len(d.name.encode()), -1, 0)
+
     # -- results -----------------------------------------------------------------------------
 
     def tags_by_name(self) -> None:
@@ -210,4 +224,3 @@ class Program:
                 if known.function < 0:
                     known.function = function
         return result
-

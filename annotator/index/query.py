@@ -171,9 +171,14 @@ class Index:
             if (kinds is None or s.kind in kinds)
             and (path is None or any(p.path == path for p in s.places))
         ]
-        return sorted(
-            found, key=lambda s: (_ORDER.get(s.kind, 9), not s.place.is_definition, s.id)
-        )
+        return sorted(found, key=lambda s: (_ORDER.get(s.kind, 9), not s.place.is_definition, s.id))
+
+    def alternatives(self, symbol: Symbol) -> list[Symbol]:
+        """The other definitions of a macro in the file that defines it, for other platforms."""
+        if symbol.kind is not Kind.MACRO:
+            return []
+        same = self.named(symbol.name, kinds=(Kind.MACRO,), path=symbol.place.path)
+        return [s for s in same if s.id != symbol.id]
 
     def member(self, record: str, name: str) -> Symbol | None:
         """The member *name* of a struct or union, given by its tag or by a typedef of it."""

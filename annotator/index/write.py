@@ -47,6 +47,10 @@ class _Writer:
     def write(self, meta: dict[str, str]) -> None:
         program, db = self.program, self.db
         program.tags_by_name()
+        for path in sorted(program.roles):
+            raw = self.tree.raw(path)
+            if raw is not None and path.endswith((".c", ".h")):
+                program.add_macros(path, raw)
         rows = sorted({**meta, "schema": str(VERSION)}.items())
         db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
         files = self._files()
@@ -235,4 +239,3 @@ def _ranges(lines: set[int]) -> list[tuple[int, int]]:
         else:
             result.append((line, line))
     return result
-

@@ -213,7 +213,8 @@ class Declarations(Scopes):
         entity = None
         if node.name:
             entity = (
-                self.tags[-1].get(node.name) if node.values is not None
+                self.tags[-1].get(node.name)
+                if node.values is not None
                 else self.find_tag(node.name)
             )
         if entity is None:
@@ -311,9 +312,7 @@ class Declarations(Scopes):
         local = not self.at_file_scope and "extern" not in storage
         entity = self.ordinary_name(Kind.LOCAL if local else Kind.VARIABLE, node, t, storage)
         definition = "extern" not in storage or node.init is not None
-        self.declare(
-            _name_token(node), entity, definition=definition, whole=self.at_file_scope
-        )
+        self.declare(_name_token(node), entity, definition=definition, whole=self.at_file_scope)
         self.parameters(node.type, entity)
         if node.init is not None:
             if isinstance(t, Basic) and t.name == "__auto_type":

@@ -228,9 +228,7 @@ class Expressions(Declarations):
         return decayed(first)
 
     def _Assignment(self, node: Any, use: Use) -> Type:
-        t = self.expression(
-            node.lvalue, Use.WRITE if node.op == _ASSIGNMENT else Use.READ_WRITE
-        )
+        t = self.expression(node.lvalue, Use.WRITE if node.op == _ASSIGNMENT else Use.READ_WRITE)
         self.expression(node.rvalue)
         return t
 

@@ -111,9 +111,7 @@ def lay_out(record: Record) -> tuple[int, int, list[MemberLayout]] | None:
                 bit = -(-bit // unit) * unit
             if f.name:
                 align = max(align, wants)
-                members.append(
-                    MemberLayout(f.name, "", bit // 8, size, bit % 8, f.bits)
-                )
+                members.append(MemberLayout(f.name, "", bit // 8, size, bit % 8, f.bits))
             bit += f.bits
         else:
             align = max(align, wants)

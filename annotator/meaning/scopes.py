@@ -49,9 +49,7 @@ class Scopes:
         if e is not None and not inside and e.macro == entity.name:
             path, line, col = e.path, e.line, e.col  # a macro that expands to its own name
             function = self.function
-        self.references[
-            Reference(path, line, col, entity.name, entity, use, function)
-        ] = None
+        self.references[Reference(path, line, col, entity.name, entity, use, function)] = None
 
     # -- names ----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ kept in a file.
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +21,9 @@ from annotator.model import Kind, Linkage, Use
 from annotator.parse.gnu import Parser
 from annotator.parse.tokens import Classifier
 from annotator.source import preprocess
+from annotator.source.directives import macro_text
 from annotator.source.expansions import Aligned, Aligner
 from annotator.source.tree import Tree
-
-FORMAT = 1  # raise when facts of the same unit would come out differently
 
 KINDS = tuple(Kind)
 USES = tuple(Use)
@@ -63,9 +63,7 @@ class Facts:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def analyse(
-    unit: preprocess.Unit, tree: Tree, *, compiler: tuple[str, ...] = ("gcc",)
-) -> Facts:
+def analyse(unit: preprocess.Unit, tree: Tree, *, compiler: tuple[str, ...] = ("gcc",)) -> Facts:
     """Preprocess, parse and resolve *unit*.
 
     A unit that does not preprocess gives facts with nothing but the diagnostic.
@@ -194,10 +192,6 @@ class _Flattener:
                 continue
             d = raw.macros[line]
             index = self._macros[path, line] = len(self.facts.symbols)
-            text = raw.data[raw.lines.offset(line, d.col) :]
-            end = raw.lines.starts[d.end_line] if d.end_line < len(raw.lines.starts) else None
-            whole = raw.data[raw.lines.offset(line, d.col) : end] if end else text
-            joined = " ".join(whole.decode("utf-8", "replace").replace("\\\n", " ").split())
             declaration = (self._file(path), line, d.col, d.end_line, True, line)
             self.facts.symbols.append(
                 (
@@ -205,7 +199,7 @@ class _Flattener:
                     name,
                     _LINKAGE[Linkage.NONE],
                     -1,
-                    f"#define {joined}"[:400],
+                    macro_text(raw, d),
                     "",
                     -1,
                     (declaration,),
@@ -218,6 +212,7 @@ class _Flattener:
     def _references(self, resolver: Resolver) -> None:
         """Keep a use where its name really is spelled: a pasted name has no place of its own."""
         refs = self.facts.refs
+        seen: set[tuple[int, int, int, int, int, int, int]] = set()
         for path, line, col, name, entity, use, function in resolver.references:
             index = self._index.get(id(entity))
             if index is None or path not in self._ours:
@@ -227,10 +222,15 @@ class _Flattener:
                 continue
             spelled = name.encode("utf-8", "surrogateescape")
             offset = raw.lines.offset(line, col)
+            places = [(line, col)]
             if raw.data[offset : offset + len(spelled)] != spelled:
-                continue
+                places = [raw.lines.place(at) for at in _invocations(raw.data, offset, spelled)]
             inside = self._index.get(id(function), -1) if function is not None else -1
-            refs.append((self._file(path), line, col, len(spelled), index, _USE[use], inside))
+            for row, column in places:
+                key = (self._file(path), row, column, len(spelled), index, _USE[use], inside)
+                if key not in seen:
+                    seen.add(key)
+                    refs.append(key)
 
     def _macro_uses(self, aligned: Aligned) -> None:
         functions = _Extents(self.facts)
@@ -247,9 +247,7 @@ class _Flattener:
                 seen.add(key)
                 inside = functions.at(file, u.line)
                 length = len(u.name.encode())
-                self.facts.refs.append(
-                    (file, u.line, u.col, length, index, _USE[u.use], inside)
-                )
+                self.facts.refs.append((file, u.line, u.col, length, index, _USE[u.use], inside))
         self.facts.named = sorted(set(self.facts.named))
 
     def _live(self, path: str, live: set[int]) -> list[tuple[int, int]]:
@@ -297,6 +295,29 @@ class _Extents:
         return -1
 
 
+def _invocations(data: bytes, offset: int, name: bytes) -> list[int]:
+    """Where *name* is invoked in the text that the parenthesis at *offset* closes.
+
+    GCC reports a name to which a macro of the same name expands at the closing parenthesis
+    of the outermost invocation around it.  Each ``name(`` in there stands for such a name.
+    """
+    if data[offset : offset + 1] != b")":
+        return []
+    depth, at = 0, offset
+    lowest = max(0, offset - 20_000)
+    while at >= lowest:
+        if data[at] == 0x29:
+            depth += 1
+        elif data[at] == 0x28:
+            depth -= 1
+            if not depth:
+                break
+        at -= 1
+    start = max(0, len(data[:at].rstrip()) - len(name))
+    pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name) + rb"(?=\s*\()")
+    return [m.start() for m in pattern.finditer(data, start, offset)]
+
+
 def _member_types(record: Record) -> dict[str, str]:
     found: dict[str, str] = {}
     for f in record.fields or ():
@@ -313,4 +334,4 @@ def _plain(d: Diagnostic) -> tuple[str, str, str, int, int]:
     return d.kind.value, d.message, d.path, d.line, d.col
 
 
-__all__ = ["FORMAT", "KINDS", "LINKAGES", "USES", "Facts", "Typedef", "analyse"]
+__all__ = ["KINDS", "LINKAGES", "USES", "Facts", "Typedef", "analyse"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from annotator.source.lex import Lexeme, Lines, Token, tokens
 
+_SPLICE = "\\\n"
 _BLANK = (Lexeme.SPACE, Lexeme.COMMENT)
 _OPENERS = (b"if", b"ifdef", b"ifndef")
 _MIDDLES = (b"elif", b"elifdef", b"elifndef", b"else")
@@ -125,9 +126,7 @@ def _branches(directives: list[Directive], last_line: int) -> list[Branch]:
         elif d.name in _MIDDLES and stack:
             index, group = stack.pop()
             branches[index].last = d.line - 1
-            branches.append(
-                Branch(d.end_line + 1, last_line, branches[index].parent, group, d)
-            )
+            branches.append(Branch(d.end_line + 1, last_line, branches[index].parent, group, d))
             stack.append((len(branches) - 1, group))
         elif d.name == b"endif" and stack:
             index, _ = stack.pop()
@@ -170,3 +169,11 @@ def _definition(raw: RawFile, directive: Directive) -> MacroDefinition:
         body=rest,
         expanded=frozenset(expanded) & frozenset(params or ()),
     )
+
+
+def macro_text(raw: RawFile, d: MacroDefinition) -> str:
+    """A definition on one line, cut at 400 characters."""
+    starts = raw.lines.starts
+    end = starts[d.end_line] if d.end_line < len(starts) else len(raw.data)
+    whole = raw.data[raw.lines.offset(d.line, d.col) : end].decode("utf-8", "replace")
+    return f"#define {' '.join(whole.replace(_SPLICE, ' ').split())}"[:400]

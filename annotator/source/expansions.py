@@ -302,14 +302,22 @@ class Aligner:
                     top.current = extent
                     return extent
         name = self._at.get((path, line))
-        if top.current is not None and (
-            name is None
-            or name in top.seeds
-            or any(name in self._reachable(seed) for seed in top.seeds)
-        ):
+        if top.current is not None and self._stays(top, top.current, name, path, line):
             return top.current
-        self._next_use(top)
+        self._next_use(top, name)
         return top.current
+
+    def _stays(
+        self, top: _Instance, current: Expansion, name: str | None, path: str, line: int
+    ) -> bool:
+        """Can a token out of the body of macro *name* still come from this invocation?"""
+        if name is None:
+            # A pasted token has the place of the invocation that pasted it.
+            return path != top.path or line <= current.end_line
+        return self._leads_to(top.seeds, name)
+
+    def _leads_to(self, seeds: set[str], name: str) -> bool:
+        return name in seeds or any(name in self._reachable(seed) for seed in seeds)
 
     def _advance(self, top: _Instance, offset: int) -> Token | None:
         """Walk up to *offset*, recording every macro use passed; the token at the cursor."""
@@ -331,17 +339,34 @@ class Aligner:
                 top.cursor += 1
         return None
 
-    def _next_use(self, top: _Instance) -> None:
-        """Walk to the next invocation and make it the current one."""
-        items = top.items
-        while top.cursor < len(items):
-            item = items[top.cursor]
+    def _next_use(self, top: _Instance, name: str | None) -> None:
+        """Make the next invocation the current one, unless only the present one fits *name*."""
+        at = top.cursor
+        while at < len(top.items):
+            item = top.items[at]
+            if (
+                not isinstance(item, Directive)
+                and item.kind is Lexeme.IDENTIFIER
+                and self._invoked(top, at)
+            ):
+                break
+            at += 1
+        if at == len(top.items):
+            return
+        if name is not None and top.current is not None:
+            before = top.seeds
+            top.seeds = set()
+            self._invocation(top, at, record=False)
+            fits = self._leads_to(top.seeds, name)
+            top.seeds = before
+            if not fits:
+                return
+        while top.cursor < at:
+            item = top.items[top.cursor]
             if isinstance(item, Directive):
                 self._directive(top, item)
-            elif item.kind is Lexeme.IDENTIFIER and self._invoked(top, top.cursor):
-                self._expand(top)
-                return
             top.cursor += 1
+        self._expand(top)
 
     def _invoked(self, top: _Instance, index: int) -> bool:
         """Does the identifier at *index* invoke a macro?  C11 6.10.3 p10."""
@@ -417,9 +442,10 @@ class Aligner:
             elif item.kind is Lexeme.IDENTIFIER and self._invoked(top, at):
                 known = params[position] if position < len(params) else ""
                 inner = record and known in macro.definition.expanded
-                closing = self._invocation(top, at, record=inner)
-                at = closing
+                at = self._invocation(top, at, record=inner)
                 continue
+            elif item.kind is Lexeme.IDENTIFIER and raw.spelling(item) in self.macros:
+                top.seeds.add(raw.spelling(item))  # FOREACH(MACRO): the body will invoke it
             at += 1
         return at
 

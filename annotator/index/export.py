@@ -1,0 +1,94 @@
+"""Export the index as JSON Lines: reads an `Index`, gives one object a line.
+
+The keys are a contract with other programs; see ``docs/developing``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from annotator.index.query import Index
+from annotator.model import CONFIGS, Place, Symbol
+
+
+def refs(index: Index, config: str = "default") -> Iterator[str]:
+    """Every use that is live in *config*; targets: definition first, then declarations.
+
+    The other definitions of a macro in the same file stand last among its targets.
+    """
+    bit = 1 << CONFIGS.index(config)
+    known: dict[int, list[tuple[str, int]]] = {}
+    for file in index.files():
+        found = [r for r in index.refs_in(file.path) if r.configs & bit]
+        symbols = index.symbols({r.symbol for r in found})
+        for r in found:
+            targets = known.get(r.symbol)
+            if targets is None:
+                targets = known[r.symbol] = _targets(index, symbols[r.symbol])
+            yield json.dumps(
+                {
+                    "path": r.path,
+                    "line": r.line,
+                    "col": r.col,
+                    "name": r.name,
+                    "kind": r.kind.value,
+                    "use": r.use.value,
+                    "targets": targets,
+                },
+                ensure_ascii=False,
+            )
+        for line, col, length, target in index.includes(file.path):
+            spelled = index.text(file.path).splitlines()[line - 1][col - 1 : col - 1 + length]
+            yield json.dumps(
+                {
+                    "path": file.path,
+                    "line": line,
+                    "col": col,
+                    "name": spelled.decode("utf-8", "replace"),
+                    "kind": "file",
+                    "use": "include",
+                    "targets": [(target, 1)],
+                },
+                ensure_ascii=False,
+            )
+
+
+def _targets(index: Index, symbol: Symbol) -> list[tuple[str, int]]:
+    places: list[Place] = list(symbol.places)
+    for other in index.alternatives(symbol):
+        places += other.places
+    return list(dict.fromkeys((p.path, p.line) for p in places))
+
+
+def symbols(index: Index) -> Iterator[str]:
+    """Every definition, and the first declaration of what is defined elsewhere."""
+    for s in index.all_symbols():
+        if not s.name:
+            continue
+        definitions = [p for p in s.places if p.is_definition] or [s.place]
+        for place in definitions:
+            yield json.dumps(
+                {
+                    "name": s.name,
+                    "kind": s.kind.value,
+                    "path": place.path,
+                    "line": place.line,
+                    "col": place.col,
+                },
+                ensure_ascii=False,
+            )
+
+
+def status(index: Index, config: str = "default") -> dict[str, object]:
+    """How complete the index is."""
+    units = index.units(config=CONFIGS.index(config))
+    counts = index.counts()
+    return {
+        "release": index.release,
+        "units": len(units),
+        "parsed": sum(parsed for _, parsed in units),
+        "failed": [path for path, parsed in units if not parsed],
+        "refs": counts["refs"],
+        "symbols": counts["symbols"],
+    }

@@ -1,0 +1,1 @@
+"""Independent witnesses: what other programs say about the same source."""
