@@ -174,7 +174,7 @@ def _analyse(job: _Job) -> None:
     data = marshal.dumps(facts.plain())
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(hashlib.sha256(data).digest() + data)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _cache_path(key: str) -> Path:

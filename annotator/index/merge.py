@@ -76,7 +76,8 @@ class Program:
             a, b = b, a
         self._parent[b] = a
         kept, gone = self._symbols[a], self._symbols[b]
-        assert kept is not None and gone is not None
+        assert kept is not None
+        assert gone is not None
         self._absorb(kept, gone)
         self._symbols[b] = None
         return a

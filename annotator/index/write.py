@@ -6,7 +6,6 @@ Ids follow the order of the places, so that the same source gives the same datab
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from pathlib import Path
 
@@ -34,7 +33,11 @@ def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> N
             db.execute(statement)
         db.execute("COMMIT")
     db.close()
-    os.replace(part, out)
+    part.replace(out)
+
+
+# (no definition?, path, line, col, end_line, start_line): definitions sort first
+_Row = tuple[bool, str, int, int, int, int]
 
 
 class _Writer:
@@ -103,7 +106,7 @@ class _Writer:
 
     def _symbols(self, files: dict[str, int]) -> dict[int, int]:
         program = self.program
-        ordered: list[tuple[tuple[object, ...], int, Merged, list[tuple[object, ...]]]] = []
+        ordered: list[tuple[tuple[object, ...], int, Merged, list[_Row]]] = []
         for root, s in program.symbols():
             places = sorted(
                 (not definition, path, line, col, end, start)
@@ -113,7 +116,7 @@ class _Writer:
             if places:
                 first = places[0]
                 key = (first[1], first[2], first[3], s.kind.value, s.name, root)
-                ordered.append((key, root, s, list(places)))
+                ordered.append((key, root, s, places))
         ordered.sort(key=lambda item: item[0])
         ids = {root: i for i, (_, root, _, _) in enumerate(ordered, 1)}
         symbol_rows, place_rows = [], []
@@ -139,23 +142,21 @@ class _Writer:
                 )
             )
             for rank, (bare, path, line, col, end, _) in enumerate(places):
-                place_rows.append(
-                    (ids[root], rank, files[str(path)], line, col, end, int(not bare))
-                )
+                place_rows.append((ids[root], rank, files[path], line, col, end, int(not bare)))
         self.db.executemany(
             "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", symbol_rows
         )
         self.db.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", place_rows)
         return ids
 
-    def _doc(self, s: Merged, places: list[tuple[object, ...]]) -> str:
+    def _doc(self, s: Merged, places: list[_Row]) -> str:
         """The first doc comment, the definition's before the declarations'."""
         if s.kind in (Kind.LOCAL, Kind.PARAMETER, Kind.LABEL):
             return ""
         for _, path, line, _, _, start in places:
-            comments = self._comments_of(str(path))
+            comments = self._comments_of(path)
             if comments is not None:
-                found = comments.of(int(str(start)) or int(str(line)), int(str(line)))
+                found = comments.of(start or line, line)
                 if found:
                     return found
         return ""

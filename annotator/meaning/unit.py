@@ -105,7 +105,7 @@ class _Flattener:
         self._files: dict[str, int] = {}
         self._index: dict[int, int] = {}  # id of an entity -> index of its symbol
         self._macros: dict[tuple[str, int], int] = {}
-        self._ours = {path for path in aligned.files}
+        self._ours = set(aligned.files)
         for path in sorted(self._ours):
             self._file(path)
         self._symbols(resolver.entities)

@@ -36,6 +36,7 @@ class Parser(CParser):  # type: ignore[misc]
         super().__init__()
         self._list: list[CToken | None] = [None]
         self._at = 0
+        self._typedef_checked_token: Any = None
         self.ends: dict[int, CToken] = {}  # id of a struct, union, enum or body -> its last token
 
     # -- the token stream: a list and an index ------------------------------------------
@@ -77,14 +78,12 @@ class Parser(CParser):  # type: ignore[misc]
     def _tok_coord(self, tok: Any) -> Any:
         return tok
 
-    def _last(self) -> CToken | None:
+    def _last(self) -> Any:
         return self._list[self._at - 1] if self._at else None
 
     # -- a unit -------------------------------------------------------------------------
 
-    def externals(
-        self, tokens: list[CToken], report: list[Diagnostic]
-    ) -> Iterator[External]:
+    def externals(self, tokens: list[CToken], report: list[Diagnostic]) -> Iterator[External]:
         """Parse one external declaration after the other (C11 6.9).
 
         What cannot be parsed is reported and skipped up to the next ``;`` or ``}`` outside
@@ -115,8 +114,11 @@ class Parser(CParser):  # type: ignore[misc]
         )
         message = str(error).rsplit(": ", 1)[-1] or type(error).__name__
         return Diagnostic(
-            DiagnosticKind.PARSE, f"cannot parse this near {token.value!r} ({message})",
-            path, line, col,
+            DiagnosticKind.PARSE,
+            f"cannot parse this near {token.value!r} ({message})",
+            path,
+            line,
+            col,
         )
 
     def _skip(self, first: int, tokens: list[CToken]) -> None:
@@ -135,7 +137,7 @@ class Parser(CParser):  # type: ignore[misc]
     def _parse_struct_or_union_specifier(self) -> Any:
         node = super()._parse_struct_or_union_specifier()
         if node.decls is not None:
-            self.ends[id(node)] = self._last()  # type: ignore[assignment]
+            self.ends[id(node)] = self._last()
         return node
 
     def _parse_enum_specifier(self) -> Any:
@@ -144,7 +146,7 @@ class Parser(CParser):  # type: ignore[misc]
         if node.name is not None:
             node.coord = name  # pycparser gives the keyword's place
         if node.values is not None:
-            self.ends[id(node)] = self._last()  # type: ignore[assignment]
+            self.ends[id(node)] = self._last()
         return node
 
     def _parse_atomic_specifier(self) -> Any:
@@ -247,7 +249,7 @@ class Parser(CParser):  # type: ignore[misc]
 
     def _starts_expression(self, tok: Any = None) -> bool:
         tok = tok or self._peek()
-        return tok is not None and (tok.type == "LAND" or super()._starts_expression(tok))
+        return tok is not None and bool(tok.type == "LAND" or super()._starts_expression(tok))
 
     def _parse_unary_expression(self) -> Any:
         """``&&label`` and ``__alignof__ expression``."""

@@ -137,7 +137,7 @@ def _branches(directives: list[Directive], last_line: int) -> list[Branch]:
 def _definition(raw: RawFile, directive: Directive) -> MacroDefinition:
     """Split a #define into name, parameters and body (C11 6.10.3)."""
     name, *rest = directive.tokens
-    line, col = raw.lines.place(name.start)
+    _line, col = raw.lines.place(name.start)
     params: tuple[str, ...] | None = None
     # A parenthesis that touches the name opens a parameter list.
     if rest and rest[0].start == name.end and raw.data[rest[0].start : rest[0].end] == b"(":

@@ -371,7 +371,8 @@ class Aligner:
     def _invoked(self, top: _Instance, index: int) -> bool:
         """Does the identifier at *index* invoke a macro?  C11 6.10.3 p10."""
         item = top.items[index]
-        assert top.raw is not None and isinstance(item, Token)
+        assert top.raw is not None
+        assert isinstance(item, Token)
         macro = self.macros.get(top.raw.spelling(item))
         if macro is None:
             return False
@@ -392,7 +393,9 @@ class Aligner:
         top.seeds = set()
         end = self._invocation(top, begin, record=True)
         first, last = top.items[begin], top.items[end - 1]
-        assert top.raw is not None and isinstance(first, Token) and isinstance(last, Token)
+        assert top.raw is not None
+        assert isinstance(first, Token)
+        assert isinstance(last, Token)
         line, col = top.raw.lines.place(first.start)
         end_line, end_col = top.raw.lines.place(last.end - 1)
         top.current = Expansion(
@@ -412,7 +415,8 @@ class Aligner:
         """Walk one invocation; the index behind it.  Arguments are walked only if expanded."""
         raw = top.raw
         token = top.items[index]
-        assert raw is not None and isinstance(token, Token)
+        assert raw is not None
+        assert isinstance(token, Token)
         name = raw.spelling(token)
         macro = self.macros[name]
         top.seeds.add(name)

@@ -76,7 +76,8 @@ def tokens(data: bytes) -> Iterator[Token]:
             pos, want_header = m.end(), False
             continue
         m = match(data, pos)
-        assert m is not None and m.lastindex is not None  # the last alternative takes any byte
+        assert m is not None
+        assert m.lastindex is not None
         kind, end = _KINDS[m.lastindex], m.end()
         if kind is Lexeme.NEWLINE:
             at_line_start, after_hash, want_header = True, False, False

@@ -26,7 +26,7 @@ class Tree:
         """Our name for *path*; a relative one is relative to *cwd*."""
         if path.startswith("<"):
             return path
-        whole = os.path.normpath(os.path.join(str(cwd or self.source), path))
+        whole = os.path.normpath(f"{cwd or self.source}/{path}" if path[:1] != "/" else path)
         for root in self._roots:
             if whole.startswith(root):
                 return whole[len(root) :].replace(os.sep, "/")

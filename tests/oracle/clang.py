@@ -8,7 +8,6 @@ leads to a place in the tree.
 from __future__ import annotations
 
 import ctypes
-import glob
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +53,7 @@ class Seen:
 
 def resource_dir() -> str:
     """clang's built-in headers of the version that libclang is of."""
-    found = sorted(glob.glob("/usr/lib/llvm-14/lib/clang/14*"))
+    found = sorted(str(p) for p in Path("/usr/lib/llvm-14/lib/clang").glob("14*"))
     if not found:
         raise FileNotFoundError("apt-get install libclang-common-14-dev")
     return found[-1]

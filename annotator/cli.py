@@ -1,0 +1,180 @@
+"""The command line: reads arguments and the index, prints what a person or a program asked.
+
+Exit codes: 0 found, 1 not found, 2 a wrong call or no index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from annotator.errors import UserError
+from annotator.index import export
+from annotator.index.query import Index
+from annotator.model import CONFIGS, Kind, Symbol, Use
+from annotator.paths import INDEX
+from annotator.show import Printer
+
+_TYPES = (Kind.STRUCT, Kind.UNION, Kind.ENUM, Kind.TYPEDEF)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; errors of the user's making are told without a traceback."""
+    try:
+        return _run(_parser().parse_args(argv))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # somebody reads with head(1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m annotator", description="Ask the index of CPython's C source."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, operand: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        if operand:
+            sub.add_argument("name", metavar=operand)
+        sub.add_argument("--json", action="store_true", help="for programs: JSON")
+        return sub
+
+    command("def", "where a name is defined and declared", "NAME")
+    uses = command("uses", "every use of a name", "NAME")
+    uses.add_argument("--kind", choices=[u.value for u in Use], help="only uses of this kind")
+    command("struct", "a struct's members, offsets, sizes and holes", "NAME")
+    command("macro", "every definition of a macro", "NAME")
+    command("callers", "the functions that call a function", "NAME")
+    command("file", "what a file of the tree defines", "PATH")
+    command("status", "how complete the index is")
+    out = commands.add_parser("export", help="the index as JSON Lines")
+    out.add_argument("what", choices=("refs", "symbols"))
+    out.add_argument("--config", choices=CONFIGS, default=CONFIGS[0])
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    index = Index.open(INDEX)
+    printer = Printer(index, as_json=getattr(args, "json", False))
+    if args.command == "export":
+        lines = export.refs(index, args.config) if args.what == "refs" else export.symbols(index)
+        for line in lines:
+            print(line)
+        return 0
+    if args.command == "status":
+        return _status(index, args.json)
+    table: dict[str, Callable[[], int]] = {
+        "def": lambda: _definitions(index, printer, args.name, None),
+        "macro": lambda: _definitions(index, printer, args.name, (Kind.MACRO,)),
+        "uses": lambda: _uses(index, printer, args.name, args.kind),
+        "callers": lambda: _callers(index, printer, args.name),
+        "struct": lambda: _struct(index, printer, args.name),
+        "file": lambda: _file(index, printer, args.name),
+    }
+    return table[args.command]()
+
+
+def _status(index: Index, as_json: bool) -> int:
+    status = export.status(index)
+    if as_json:
+        print(json.dumps(status))
+    else:
+        print(f"CPython {status['release']}: {status['parsed']} of {status['units']} units parsed,")
+        print(f"{status['symbols']} symbols, {status['refs']} uses.")
+        for _, kind, message, path, line, col in index.diagnostics():
+            print(f"{path}:{line}:{col}: {kind}: {message}")
+    return 0 if not status["failed"] else 1
+
+
+def _find(index: Index, name: str, kinds: Sequence[Kind] | None = None) -> list[Symbol]:
+    """Symbols by name, or by ``record.member``."""
+    record, dot, member = name.partition(".")
+    if dot and not name.endswith((".c", ".h")):
+        found = index.member(record, member)
+        return [found] if found is not None else []
+    return index.named(name, kinds=kinds)
+
+
+def _missing(index: Index, name: str) -> int:
+    near = index.nearest(name)
+    print(f"no {name!r} in CPython {index.release}", file=sys.stderr)
+    if near:
+        print(f"near: {', '.join(near)}", file=sys.stderr)
+    return 1
+
+
+def _definitions(index: Index, printer: Printer, name: str, kinds: Sequence[Kind] | None) -> int:
+    found = _find(index, name, kinds)
+    if not found:
+        return _missing(index, name)
+    printer.symbols(found)
+    return 0
+
+
+def _uses(index: Index, printer: Printer, name: str, use: str | None) -> int:
+    found = _find(index, name)
+    if not found:
+        return _missing(index, name)
+    if "." not in name:
+        # Members and locals share names by accident; they are asked for as record.member.
+        broad = [s for s in found if s.kind not in (Kind.LOCAL, Kind.PARAMETER, Kind.LABEL)]
+        found = broad or found
+    for symbol in found:
+        refs = [r for r in index.uses(symbol.id) if use is None or r.use.value == use]
+        printer.uses(symbol, refs)
+    printer.end()
+    return 0
+
+
+def _callers(index: Index, printer: Printer, name: str) -> int:
+    found = index.named(name, kinds=(Kind.FUNCTION, Kind.MACRO))
+    if not found:
+        return _missing(index, name)
+    for symbol in found:
+        calls = [r for r in index.uses(symbol.id) if r.use in (Use.CALL, Use.EXPAND)]
+        printer.callers(symbol, calls)
+    printer.end()
+    return 0
+
+
+def _struct(index: Index, printer: Printer, name: str) -> int:
+    layout = index.layout(name.removeprefix("struct ").strip())
+    if layout is not None:
+        if printer.as_json:
+            print(json.dumps(asdict(layout)))
+        else:
+            printer.layout(layout)
+        return 0
+    found = _find(index, name, _TYPES)
+    if not found:
+        return _missing(index, name)
+    printer.symbols(found)
+    print("its layout is not known: the type is incomplete", file=sys.stderr)
+    return 1
+
+
+def _file(index: Index, printer: Printer, path: str) -> int:
+    if index.file(path) is None:
+        near = index.nearest_files(path)
+        print(f"no file {path!r} in the index of CPython {index.release}", file=sys.stderr)
+        if near:
+            print(f"near: {', '.join(near)}", file=sys.stderr)
+        return 1
+    shown = (*_TYPES, Kind.FUNCTION, Kind.VARIABLE, Kind.MACRO)
+    found = [
+        s
+        for s in index.symbols_in(path, shown)
+        if any(p.path == path and p.is_definition for p in s.places) and s.name
+    ]
+    printer.outline(path, found)
+    return 0

@@ -1,0 +1,119 @@
+"""Print symbols, uses and layouts for a terminal: reads model objects, writes text or JSON.
+
+Colours only where the output is a terminal and NO_COLOR is not set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from annotator.index.query import Index
+from annotator.model import Layout, MemberLayout, Ref, Symbol
+
+_COLOURS = {"place": "36", "name": "1;33", "kind": "32", "dim": "2", "hole": "31"}
+
+
+class Printer:
+    """Prints to standard output; with *as_json* it collects and prints one JSON value."""
+
+    def __init__(self, index: Index, *, as_json: bool = False) -> None:
+        self.index = index
+        self.as_json = as_json
+        self._collected: list[Any] = []
+        self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._lines: dict[str, list[str]] = {}
+
+    def paint(self, text: str, colour: str) -> str:
+        """*text* in one of our colours."""
+        return f"\033[{_COLOURS[colour]}m{text}\033[0m" if self._coloured else text
+
+    def line(self, path: str, number: int) -> str:
+        """A line of the source."""
+        if path not in self._lines:
+            self._lines[path] = self.index.text(path).decode("utf-8", "replace").split("\n")
+        lines = self._lines[path]
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def end(self) -> None:
+        """Print what was collected."""
+        if self.as_json:
+            print(json.dumps(self._collected))
+
+    def symbols(self, found: list[Symbol]) -> None:
+        """Definitions and declarations, with the comment that stands above them."""
+        if self.as_json:
+            print(json.dumps([asdict(s) for s in found]))
+            return
+        for s in found:
+            inside = f" of {s.parent_name}" if s.parent_name else ""
+            print(f"{self.paint(s.kind.value + inside, 'kind')}  {s.declaration}")
+            for p in s.places:
+                what = "" if p.is_definition else "  (declaration)"
+                place = self.paint(f"{p.path}:{p.line}:{p.col}", "place")
+                print(f"  {place}{what}  {self.line(p.path, p.line).strip()}")
+            for text in s.doc.splitlines():
+                print(self.paint(f"  | {text}", "dim"))
+
+    def _mark(self, r: Ref) -> str:
+        """The line of a use with the use marked; columns are bytes."""
+        raw = self.line(r.path, r.line).encode()
+        before, name = raw[: r.col - 1], raw[r.col - 1 : r.col - 1 + r.length]
+        after = raw[r.col - 1 + r.length :]
+        parts = [b.decode("utf-8", "replace") for b in (before, name, after)]
+        return f"{parts[0].lstrip()}{self.paint(parts[1], 'name')}{parts[2].rstrip()}"
+
+    def uses(self, symbol: Symbol, refs: list[Ref]) -> None:
+        """Uses, file by file."""
+        if self.as_json:
+            self._collected += [asdict(r) for r in refs]
+            return
+        kind = self.paint(symbol.kind.value, "kind")
+        print(f"{kind}  {symbol.declaration}  — {len(refs)} uses")
+        for r in refs:
+            place = self.paint(f"{r.path}:{r.line}:{r.col}", "place")
+            print(f"  {place} {r.use.value:11} {self._mark(r)}")
+
+    def callers(self, symbol: Symbol, calls: list[Ref]) -> None:
+        """The functions in which *calls* stand, and where."""
+        functions = self.index.symbols({r.function for r in calls if r.function})
+        grouped: dict[int, list[Ref]] = {}
+        for r in calls:
+            grouped.setdefault(r.function, []).append(r)
+        if self.as_json:
+            for id, refs in grouped.items():
+                name = functions[id].name if id in functions else None
+                self._collected.append({"caller": name, "calls": [asdict(r) for r in refs]})
+            return
+        print(f"{self.paint(symbol.kind.value, 'kind')}  {symbol.declaration}")
+        for id, refs in sorted(grouped.items(), key=lambda g: (g[1][0].path, g[1][0].line)):
+            name = functions[id].name if id in functions else "(outside of functions)"
+            lines = ", ".join(str(r.line) for r in refs)
+            print(f"  {self.paint(refs[0].path, 'place')}  {name}  at {lines}")
+
+    def layout(self, layout: Layout) -> None:
+        """Offsets and sizes, holes in their places."""
+        print(f"{layout.name}: {layout.size} bytes, aligned to {layout.align}")
+        rows: list[tuple[int, int, MemberLayout | int]] = [
+            *((m.offset, max(m.bit_offset, 0), m) for m in layout.members),
+            *((offset, 0, size) for offset, size in layout.holes),
+        ]
+        for offset, _, what in sorted(rows, key=lambda row: (row[0], row[1])):
+            if isinstance(what, int):
+                print(self.paint(f"  {offset:5}  {what:4}  (unused)", "hole"))
+                continue
+            bits = f" : {what.bit_size}, from bit {what.bit_offset}" if what.bit_offset >= 0 else ""
+            print(f"  {offset:5}  {what.size:4}  {what.type:24} {what.name}{bits}")
+
+    def outline(self, path: str, found: list[Symbol]) -> None:
+        """What a file defines, in order."""
+        if self.as_json:
+            print(json.dumps([asdict(s) for s in found]))
+            return
+        for s in found:
+            place = next(p for p in s.places if p.path == path and p.is_definition)
+            line = self.paint(f"{place.line:6}", "place")
+            print(f"{line}  {self.paint(f'{s.kind.value:9}', 'kind')} {s.declaration}")
