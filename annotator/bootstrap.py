@@ -6,10 +6,8 @@ system's Python (``python3 -m annotator.bootstrap``), hence on the standard libr
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib.util
-import os
 import sys
 import venv
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 from annotator.errors import UserError
 from annotator.paths import BUILD, REPOSITORY
 from annotator.reference import systools
-from annotator.reference.cache import disk_errors, remove, write_whole
+from annotator.reference.cache import disk_errors, locked, remove, write_whole
 from annotator.reference.progress import Report
 from annotator.reference.run import run
 
@@ -42,17 +40,13 @@ def ensure(
     if _finished(target, key):
         return False
     # Two makes at once: the lock is on the folder that both stand in, as build/ may go away.
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+    with locked(target.parent, report=report, what="this repository") as hold:
         if _finished(target, key):
             return False
         with report.stage("Python environment"), disk_errors(target.parent):
-            _make(target, pins, logs, hold=folder, report=report)
+            _make(target, pins, logs, hold=hold, report=report)
             write_whole(target / _DONE, key)
         return True
-    finally:
-        os.close(folder)
 
 
 def wanted_key(pins: Path = PINS) -> str:

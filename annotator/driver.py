@@ -31,9 +31,6 @@ LOGS = BUILD / "logs"
 
 STAGES = ("system tools", "source", "interpreters", "index", "labs", "C reference", "site")
 
-# Not in build/, which `make clean` may remove while another process waits.
-_LOCK = REPOSITORY / ".venv" / "build.lock"
-
 # Programs whose presence or version shows in the pages.
 _PROGRAMS = ("gcc", "doxygen", "dot", "gdb", "ccache", "patch")
 
@@ -66,7 +63,8 @@ def build_site(argv: Sequence[str] = ()) -> int:
     """
     plan = _plan(argv)
     report = Report()
-    with locked(_LOCK, report=report, what="the site") as hold:
+    # The lock is on the repository itself: build/ may go away while another waits for it.
+    with locked(REPOSITORY, report=report, what="this repository") as hold:
         if plan.only_labs:
             return _only_labs(plan, report)
         digests, stamps = Digests(BUILD / "digests.json"), Stamps(BUILD / "stamps.json")

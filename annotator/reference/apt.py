@@ -26,7 +26,7 @@ class Archive:
     components: tuple[str, ...]
 
 
-def mirrors(etc: Path = ETC_APT) -> list[str]:
+def mirrors(etc: Path | None = None) -> list[str]:
     """Roots of the archives that may hold Debian's sources, likeliest first.
 
     Only http and https, only with the component *main*, and no security archive (it holds
@@ -44,8 +44,9 @@ def mirrors(etc: Path = ETC_APT) -> list[str]:
     return sorted(roots, key=lambda uri: not roots[uri])
 
 
-def archives(etc: Path = ETC_APT) -> list[Archive]:
+def archives(etc: Path | None = None) -> list[Archive]:
     """Every enabled archive of binary or source packages, in apt's own order."""
+    etc = ETC_APT if etc is None else etc
     found: list[Archive] = []
     files = [etc / "sources.list"]
     folder = etc / "sources.list.d"

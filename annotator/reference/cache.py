@@ -22,14 +22,15 @@ from annotator.reference.progress import Report
 
 @contextlib.contextmanager
 def locked(path: Path, *, report: Report, what: str) -> Iterator[int]:
-    """Holds the lock on file ``path`` during the block; gives its descriptor.
+    """Holds the lock on ``path``, a file or a folder, during the block; gives its descriptor.
 
     The lock belongs to every process that inherited the descriptor: it falls when the last
     of them has ended (flock(2)), however they ended.
     """
     with disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+        descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

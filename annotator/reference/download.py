@@ -18,23 +18,24 @@ from annotator.reference.progress import Report
 _CHUNK = 1 << 17
 _TIMEOUT = 20.0  # seconds without a single byte
 _TRIES = 4
+PAUSE = 1.0  # seconds before the second try; later pauses are longer
 
 
 class Unavailable(Exception):
     """This source cannot give the file; the next one may."""
 
 
-def fetch(url: str, part: Path, *, report: Report, proxy: str = "", wait: float = 1.0) -> bool:
+def fetch(url: str, part: Path, *, report: Report, proxy: str = "") -> bool:
     """Brings ``part`` to the full length of what ``url`` names; says whether it resumed.
 
     What is already in ``part`` is taken for the file's beginning.  A connection that breaks
-    off is taken up again, ``wait`` seconds later and then longer.  Raises `Unavailable` when
+    off is taken up again, a second later and then longer.  Raises `Unavailable` when
     the source does not have the file, or breaks off too often.
     """
     resumed = part.exists() and part.stat().st_size > 0
     for attempt in range(_TRIES):
         if attempt:
-            time.sleep(wait * attempt)
+            time.sleep(PAUSE * attempt)
         try:
             if _once(url, part, report=report, proxy=proxy):
                 return resumed

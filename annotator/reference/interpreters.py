@@ -156,7 +156,7 @@ def _build(interpreter: Interpreter, release: Release, *, hold: int, report: Rep
     log = interpreter.log
     with disk_errors(build):
         (build / Manifest.NAME).unlink(missing_ok=True)
-        if not _can_continue(interpreter):
+        if not can_continue(build, _whole_key(interpreter)):
             remove(build)
             build.mkdir(parents=True)
             with report.stage("configure"):
@@ -185,15 +185,14 @@ def _configure_ahead(profile: str, release: Release) -> None:
             (build / _SETTLED).touch()
 
 
-def _can_continue(interpreter: Interpreter) -> bool:
-    """Whether make may take up what is there; makes it safe first.
+def can_continue(build: Path, key: str) -> bool:
+    """Whether make may take up what is in ``build``, configured for ``key``; makes it safe first.
 
     Whatever killed the build may have killed a compiler in the middle of an object file,
     which make would take for finished.  Such a file is among the youngest of the tree.
     """
-    build = interpreter.build
     configured = build / _CONFIGURED
-    if not configured.exists() or configured.read_text() != _whole_key(interpreter):
+    if not configured.exists() or configured.read_text() != key:
         return False
     if (build / _SETTLED).exists():
         (build / _SETTLED).unlink()

@@ -1,0 +1,1 @@
+"""Tests of the whole project; ``make test`` builds what they look at."""
