@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+_UNIT = re.compile(r"\\(?:x[0-9a-fA-F]+|[0-7]{1,3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|[^\"]", re.S)
 _ESCAPES = {
     "n": 10,
     "t": 9,
@@ -45,6 +47,15 @@ def character(spelling: str) -> int | None:
     if body.isdigit():
         return int(body, 8)
     return _ESCAPES.get(body)
+
+
+def string_elements(spelling: str) -> int:
+    """The number of array elements of a string literal, its terminator included (C11 6.4.5)."""
+    total = 0
+    for part in re.findall(r'"((?:[^"\\]|\\.)*)"', spelling, re.S):
+        for unit in _UNIT.findall(part):
+            total += 1 if unit[0] == "\\" or spelling[0] != '"' else len(unit.encode())
+    return total + 1
 
 
 def evaluate(

@@ -152,6 +152,7 @@ class Declarations(Scopes):
             path, line, col = self.place(token)
             self._note(entity, path, line, col, end_line, definition=True)
         found.fields = []
+        found.packed = end is not None and end.packed
         found._index = None
         for declaration in node.decls:
             if type(declaration).__name__ != "Decl":

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from annotator.meaning.constants import string_elements
 from annotator.meaning.declarations import Declarations
 from annotator.meaning.types import (
-    CHAR_ARRAY,
     INT,
     SIZE,
     UNKNOWN,
@@ -54,7 +54,8 @@ class Expressions(Declarations):
 
     def _Constant(self, node: Any, use: Use) -> Type:
         if node.type == "string":
-            return CHAR_ARRAY
+            element = "char" if node.value[0] in '"u' else "wchar_t"
+            return Array(Basic(element), string_elements(node.value))
         return Basic(node.type)
 
     def _Compound(self, node: Any, use: Use) -> Type:

@@ -100,6 +100,8 @@ def lay_out(record: Record) -> tuple[int, int, list[MemberLayout]] | None:
         if measured is None:
             return None
         size, wants = measured
+        if record.packed:
+            wants = 1
         if union:
             bit = 0
         if f.bits >= 0:

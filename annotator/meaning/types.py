@@ -81,6 +81,7 @@ class Record(Type):
         self.keyword = keyword
         self.entity = entity
         self.fields: list[Field] | None = None
+        self.packed = False  # GCC manual, "Common Type Attributes"
         self._index: dict[str, Field] | None = None
 
     def member(self, name: str) -> Field | None:
@@ -128,7 +129,6 @@ class Typedef(Type):
 INT = Basic("int")
 UNKNOWN = Basic("?")
 SIZE = Basic("unsigned long")
-CHAR_ARRAY = Array(Basic("char"), -1)
 
 
 def pointee(type: Type) -> Type:

@@ -135,9 +135,11 @@ class Parser(CParser):  # type: ignore[misc]
     # -- where things end, and exact names ------------------------------------------------
 
     def _parse_struct_or_union_specifier(self) -> Any:
+        keyword = self._peek()
         node = super()._parse_struct_or_union_specifier()
         if node.decls is not None:
-            self.ends[id(node)] = self._last()
+            end = self.ends[id(node)] = self._last()
+            end.packed = end.packed or keyword.packed
         return node
 
     def _parse_enum_specifier(self) -> Any:

@@ -17,7 +17,7 @@ from annotator.source.expansions import Expansion, Spelled
 class CToken:
     """A token as the parser wants it; ``filename`` is the path where it is spelled."""
 
-    __slots__ = ("column", "expansion", "filename", "index", "lineno", "type", "value")
+    __slots__ = ("column", "expansion", "filename", "index", "lineno", "packed", "type", "value")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class CToken:
         self.column = column
         self.expansion = expansion
         self.index = -1
+        self.packed = False  # followed by __attribute__((packed))
 
     def __str__(self) -> str:
         return f"{self.filename}:{self.lineno}:{self.column}"
@@ -113,6 +114,8 @@ class Classifier:
         for text, path, line, col, expansion in spelled:
             if skipping:
                 depth += (text == "(") - (text == ")")
+                if text in ("packed", "__packed__") and result:
+                    result[-1].packed = True
                 skipping = depth > 0
                 continue
             if text in _DROPPED:

@@ -110,6 +110,7 @@ class _Instance:
     """One inclusion of a file: which of its branches are live, and how far the walk has come."""
 
     __slots__ = (
+        "begun",
         "current",
         "cursor",
         "evidence",
@@ -131,6 +132,7 @@ class _Instance:
         self.extents: list[Expansion] = []
         self.current: Expansion | None = None
         self.seeds: set[str] = set()  # the macros named in the current invocation
+        self.begun = False  # has the first token of its replacement list come out?
 
     def settle(self) -> None:
         """From the evidence, find the live branches and what is left to walk."""
@@ -303,8 +305,18 @@ class Aligner:
                     return extent
         name = self._at.get((path, line))
         if top.current is not None and self._stays(top, top.current, name, path, line):
+            if name != top.current.macro or (path, line, col) != self._opening(name):
+                return top.current
+            # The replacement list begins.  Again?  Then the next of adjacent invocations does.
+            if not top.begun or not self._adjacent(top):
+                top.begun = True
+                return top.current
+            self._expand(top)
+            top.begun = True
             return top.current
         self._next_use(top, name)
+        if name is not None and top.current is not None and name == top.current.macro:
+            top.begun = top.begun or (path, line, col) == self._opening(name)
         return top.current
 
     def _stays(
@@ -315,6 +327,27 @@ class Aligner:
             # A pasted token has the place of the invocation that pasted it.
             return path != top.path or line <= current.end_line
         return self._leads_to(top.seeds, name)
+
+    def _opening(self, name: str) -> tuple[str, int, int] | None:
+        """The place of the first token of a macro's replacement list, in a file of ours."""
+        macro = self.macros.get(name)
+        raw = self.raw_of(macro.path) if macro is not None else None
+        if macro is None or raw is None or macro.line not in raw.macros:
+            return None
+        body = raw.macros[macro.line].body
+        return (macro.path, *raw.lines.place(body[0].start)) if body else None
+
+    def _adjacent(self, top: _Instance) -> bool:
+        """Does an invocation of the same macro follow directly?"""
+        if top.raw is None or top.current is None or top.cursor >= len(top.items):
+            return False
+        item = top.items[top.cursor]
+        return (
+            not isinstance(item, Directive)
+            and item.kind is Lexeme.IDENTIFIER
+            and top.raw.spelling(item) == top.current.macro
+            and self._invoked(top, top.cursor)
+        )
 
     def _leads_to(self, seeds: set[str], name: str) -> bool:
         return name in seeds or any(name in self._reachable(seed) for seed in seeds)
@@ -409,6 +442,7 @@ class Aligner:
             end_col + 1,
         )
         top.extents.append(top.current)
+        top.begun = False
         top.cursor = end
 
     def _invocation(self, top: _Instance, index: int, *, record: bool) -> int:

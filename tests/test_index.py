@@ -1,0 +1,162 @@
+"""The index of the real tree: whole, in agreement with libclang, gcc and itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from annotator.index import export
+from annotator.index.query import Index
+from annotator.model import Kind
+from annotator.paths import REPOSITORY
+from annotator.reference.commands import compile_commands
+from annotator.reference.interpreters import Interpreter
+from annotator.source.preprocess import Unit
+from annotator.source.tree import Tree
+from tests.oracle import agreement, probe
+
+NAMED = ("Objects/obmalloc.c", "Python/ceval.c", "Objects/dictobject.c")
+
+
+@pytest.fixture(scope="session")
+def units(release_interpreter: Interpreter) -> list[Unit]:
+    """The units whose files the first slice names."""
+    commands = {c.path: c for c in compile_commands(release_interpreter)}
+    return [Unit(commands[p].file, commands[p].args, commands[p].cwd) for p in NAMED]
+
+
+@pytest.fixture(scope="session")
+def tree(release_interpreter: Interpreter) -> Tree:
+    """The pinned tree with its release build."""
+    return Tree(release_interpreter.source, release_interpreter.build)
+
+
+def test_every_unit_is_parsed(index: Index) -> None:
+    """No unit is dropped and nothing in one is left out."""
+    status = export.status(index)
+    assert status["failed"] == []
+    assert status["parsed"] == status["units"]
+    assert [d for d in index.diagnostics() if d[1] != "resolve"] == []
+
+
+def test_no_name_is_left_unresolved(index: Index) -> None:
+    """Every identifier of the parsed units has a declaration."""
+    assert index.diagnostics() == []
+
+
+def test_libclang_agrees(index: Index, units: list[Unit], tree: Tree) -> None:
+    """Of libclang's uses in the named files 99 % lead to the same place, 0.2 % to another."""
+    seen = agreement.look_at(units, tree)
+    assert [s.errors for s in seen] == [[], [], []]
+    found = agreement.compare(seen, index, {*NAMED, "Include/object.h"})
+    print(found.table())
+    total = sum(found.total.values())
+    assert total > 10_000
+    for kind, n in found.total.items():
+        assert found.same[kind] >= 0.99 * n, (kind, found.missing[:5], found.wrong[:5])
+    assert len(found.wrong) <= 0.002 * total, found.wrong[:10]
+
+
+def test_definitions_agree_with_libclang(index: Index, units: list[Unit], tree: Tree) -> None:
+    """What libclang calls a definition stands in the index, at its line."""
+    ours = {(s.kind.value, p.path, p.line, s.name) for s in index.all_symbols() for p in s.places}
+    theirs = set().union(*(s.definitions for s in agreement.look_at(units[:1], tree)))
+    same = {"variable": ("variable", "local", "parameter")}
+    missing = [d for d in theirs if not any((k, *d[1:]) in ours for k in same.get(d[0], (d[0],)))]
+    assert len(missing) <= 0.001 * len(theirs), sorted(missing)[:10]
+
+
+def test_layouts_agree_with_gcc(
+    index: Index, release_interpreter: Interpreter, tmp_path: Path
+) -> None:
+    """Size, alignment and every offset of every struct, as a compiled probe prints them."""
+    checked, wrong = probe.check(index, release_interpreter, tmp_path)
+    assert wrong == []
+    assert checked > 100
+
+
+def test_uses_spell_their_names(index: Index) -> None:
+    """At the place of each use stands the name, in every file."""
+    for file in index.files():
+        lines = index.text(file.path).split(b"\n")
+        for r in index.refs_in(file.path):
+            spelled = lines[r.line - 1][r.col - 1 : r.col - 1 + r.length]
+            assert spelled.decode() == r.name, r
+
+
+def test_definitions_come_first(index: Index) -> None:
+    """A symbol's places: definitions, then declarations; ids in the order of the places."""
+    last = ("", 0, 0)
+    for s in index.all_symbols():
+        assert [p.is_definition for p in s.places] == sorted(
+            (p.is_definition for p in s.places), reverse=True
+        )
+        first = s.places[0]
+        assert (first.path, first.line, first.col) >= last
+        last = (first.path, first.line, first.col)
+
+
+def test_members_are_told_apart(index: Index) -> None:
+    """``mp->ma_keys`` is the member of PyDictObject, and its type leads further."""
+    found = index.member("PyDictObject", "ma_keys")
+    assert found is not None
+    assert found.parent_name == "PyDictObject" or found.parent_name == ""
+    assert found.place.path == "Include/cpython/dictobject.h"
+    functions = {index.symbol(r.function).name for r in index.uses(found.id) if r.function}
+    assert "insertdict" in functions
+    assert index.member("PyObject", "ob_refcnt") is not None  # in an anonymous union
+
+
+def test_near_misses(index: Index) -> None:
+    """A wrong name brings the right one."""
+    assert "PyDict_SetItem" in index.nearest("PyDict_Setitem")
+    assert index.nearest_files("object.h")[0].endswith("/object.h")
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "annotator", *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_exports_keep_their_contract(index: Index) -> None:
+    """The keys that other programs read, one object a line."""
+    ref = json.loads(_run("export", "refs").stdout.splitlines()[0])
+    assert set(ref) == {"path", "line", "col", "name", "kind", "use", "targets"}
+    symbols = [json.loads(line) for line in _run("export", "symbols").stdout.splitlines()]
+    assert {tuple(s) for s in symbols} == {("name", "kind", "path", "line", "col")}
+    assert {s["kind"] for s in symbols} >= {k.value for k in Kind} - {"file"}
+    status = json.loads(_run("status", "--json").stdout)
+    assert set(status) == {"release", "units", "parsed", "failed", "refs", "symbols"}
+    assert status["release"] == index.release
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("def", "insertdict"), 0, "Objects/dictobject.c"),
+        (("def", "PyDict_Setitem"), 1, "near: PyDict_SetItem"),
+        (("uses", "PyDictObject.ma_used", "--kind", "write"), 0, "ma_used"),
+        (("struct", "PyDictObject"), 0, "48 bytes"),
+        (("struct", "NoSuchThing"), 1, "no 'NoSuchThing'"),
+        (("macro", "Py_TYPE"), 0, "#define Py_TYPE"),
+        (("callers", "insertdict"), 0, "setitem"),
+        (("file", "Include/object.h"), 0, "PyType_Ready"),
+        (("file", "object.h"), 1, "near: "),
+        (("uses", "insertdict", "--json"), 0, '"use": "call"'),
+    ],
+)
+def test_command_line(index: Index, arguments: tuple[str, ...], code: int, says: str) -> None:
+    """Each command finds, or says what is near, with an exit code that tells which."""
+    done = _run(*arguments)
+    assert done.returncode == code, done
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
