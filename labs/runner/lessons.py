@@ -30,10 +30,14 @@ HINTS = 3  # a nudge, a direction, nearly the code
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One test of a step: its function's name and what its docstring says it checks."""
+    """One test of a step: its function's name and what its docstring says it checks.
+
+    ``holds_before`` is the reason why it passes before the step is done; "" when it must not.
+    """
 
     name: str
     says: str
+    holds_before: str = ""
 
 
 def lab_folders(root: Path = LABS) -> list[Path]:
@@ -156,10 +160,21 @@ def checks(lab: Lab, step: int) -> tuple[Check, ...]:
                     where=f"{file}:{node.lineno}",
                     todo="Give it a docstring of one sentence; the page shows it.",
                 )
-            found.append(Check(node.name, " ".join(says.split())))
+            found.append(Check(node.name, " ".join(says.split()), _holds_before(node)))
     if not found:
         raise UserError("holds no test", where=str(file))
     return tuple(found)
+
+
+def _holds_before(test: ast.FunctionDef) -> str:
+    # @labkit.holds_before("the reason")
+    for decorator in test.decorator_list:
+        match decorator:
+            case ast.Call(
+                func=ast.Attribute(attr="holds_before"), args=[ast.Constant(value=str(reason))]
+            ):
+                return reason
+    return ""
 
 
 def _step(number: int, table: _Table) -> Step:

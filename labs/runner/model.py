@@ -144,7 +144,6 @@ class StepResult:
     outcome: Outcome
     before: tuple[TestReport, ...]
     tests: tuple[TestReport, ...]
-    seconds: float  # measured: building the stage and running its tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,6 @@ class MutationResult:
     caught: bool
     by: tuple[str, ...]  # "step 3: test_name"
     shows: str  # the first failing test's message
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +170,5 @@ class LabResult:
     interpreters: tuple[str, ...]  # profiles it was checked against
     transcript: str  # the run as text, without figures that vary from run to run
     seconds: float  # measured
-    cached: bool
+    parts: tuple[tuple[str, float], ...] = ()  # measured: what took how long
+    cached: bool = False

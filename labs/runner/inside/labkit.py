@@ -1,0 +1,226 @@
+"""What the tests of labs are written with.
+
+Runs inside the interpreter under test, so it imports only when it must. A test is a function
+``test_…`` with a docstring of one sentence; it fails by raising `Failed`, best through the
+functions here, which say what was expected and what came.
+"""
+
+# ruff: noqa: PTH110, PTH118, PTH119, PTH123 -- no pathlib: it imports half the library
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FunctionType, ModuleType
+    from typing import Any
+    from weakref import ReferenceType
+
+BUILD = os.environ.get("LAB_BUILD", "")
+
+
+class Failed(Exception):
+    """An expectation that was not met."""
+
+
+def equal(actual: object, expected: object, what: str = "the result") -> None:
+    """Fails unless ``actual == expected`` and both are of the same type."""
+    if type(actual) is not type(expected) or actual != expected:
+        raise Failed(f"{what}:\n  expected {expected!r}\n  got      {actual!r}")
+
+
+def true(condition: object, otherwise: str) -> None:
+    """Fails with the text ``otherwise`` unless ``condition`` is true."""
+    if not condition:
+        raise Failed(otherwise)
+
+
+def raises(
+    expected: type[BaseException], call: Callable[..., object], *args: object, text: str = ""
+) -> BaseException:
+    """Fails unless ``call(*args)`` raises ``expected`` itself, with ``text`` in its message.
+
+    Gives the exception.
+    """
+    shown = f"{getattr(call, '__name__', call)}({', '.join(map(_shown, args))})"
+    try:
+        result = call(*args)
+    except BaseException as error:
+        if type(error) is not expected:
+            raise Failed(
+                f"{shown}:\n  expected {expected.__name__}"
+                f"\n  got      {type(error).__name__}: {error}"
+            ) from None
+        if text not in str(error):
+            raise Failed(
+                f"{shown}:\n  expected a message with {text!r}\n  got      {str(error)!r}"
+            ) from None
+        return error
+    raise Failed(f"{shown}:\n  expected {expected.__name__}\n  got      {result!r}")
+
+
+def holds_before(reason: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Marks a test that passes before the step is done; ``reason`` says why it is there all the
+    same, and is read from the source (`labs.runner.lessons`)."""
+
+    def mark(test: Callable[[], None]) -> Callable[[], None]:
+        return test
+
+    return mark
+
+
+def explain(error: BaseException, path: str) -> str:
+    """An unexpected exception, with the lines of the test file it went through."""
+    lines = [f"{type(error).__name__}: {error}"]
+    frame = error.__traceback__
+    source: Sequence[str] = ()
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == path:
+            source = source or _lines(path)
+            number = frame.tb_lineno
+            lines.append(f"  {os.path.basename(path)}:{number}: {source[number - 1].strip()}")
+        frame = frame.tb_next
+    return "\n".join(lines)
+
+
+def _lines(path: str) -> Sequence[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+# Extension modules
+
+
+def bare(name: str) -> ModuleType:
+    """A new module object for the extension ``name``: created, not executed yet."""
+    import importlib.machinery
+    import importlib.util
+
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        file = os.path.join(BUILD, name + suffix)
+        if os.path.exists(file):
+            spec = importlib.util.spec_from_file_location(name, file)
+            assert spec is not None
+            return importlib.util.module_from_spec(spec)
+    raise Failed(f"no built module {name} in {BUILD}")
+
+
+def fresh(name: str) -> ModuleType:
+    """A new module object for the extension ``name``, created and executed; ``sys.modules``
+    does not learn of it."""
+    module = bare(name)
+    assert module.__spec__ is not None
+    assert module.__spec__.loader is not None
+    module.__spec__.loader.exec_module(module)
+    return module
+
+
+class Interpreter:
+    """A subinterpreter with a lock of its own (PEP 684); use it as a context manager."""
+
+    def __enter__(self) -> Interpreter:
+        import _interpreters  # type: ignore[import-not-found]  # of 3.13
+
+        self._api = _interpreters
+        self._id = _interpreters.create("isolated")
+        self.run(f"import sys; sys.path.insert(0, {BUILD!r})")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._api.destroy(self._id)
+
+    def run(self, code: str) -> None:
+        """Runs ``code`` in its ``__main__``; fails with its traceback when it raises."""
+        info = self._api.exec(self._id, code)
+        if info is not None:
+            raise Failed(f"in a subinterpreter, {code!r} raised\n  {info.formatted}")
+
+    def value(self, expression: str) -> object:
+        """The value of an expression of simple literals in its ``__main__``."""
+        reader, writer = os.pipe()
+        try:
+            self.run(f"import os; os.write({writer}, repr({expression}).encode())")
+            return eval(os.read(reader, 4096), {"__builtins__": {}})
+        finally:
+            os.close(reader)
+            os.close(writer)
+
+
+# Memory
+
+
+def no_leak(
+    call: Callable[[], object], rounds: int = 1000, slack: float = 0.05, batches: int = 4
+) -> None:
+    """Fails when every batch of ``rounds`` calls leaves something behind, more than ``slack``
+    a call.
+
+    A debug build counts references, a release build counts blocks of memory. The first batches
+    may fill caches of the interpreter (types and their versions, interned names); a leak goes
+    on in all of them.
+    """
+    import gc
+
+    counter = getattr(sys, "gettotalrefcount", sys.getallocatedblocks)
+    unit = "references" if counter is not sys.getallocatedblocks else "blocks"
+    for _ in range(batches):
+        gc.collect()
+        before = counter()
+        for _ in range(rounds):
+            call()
+        gc.collect()
+        each = (counter() - before) / rounds
+        if -slack <= each <= slack:
+            return
+    raise Failed(
+        f"{rounds} rounds:\n  expected no {unit} left behind"
+        f"\n  got      about {each:+.0f} {unit} a round"
+        if abs(each) >= 0.5
+        else f"{rounds} rounds:\n  expected no {unit} left behind\n  got      {each:+.2f} a round"
+    )
+
+
+def collected(make: Callable[[], ReferenceType[Any]], what: str) -> None:
+    """Fails unless the object whose weak reference ``make()`` gives dies with the cycle."""
+    import gc
+
+    reference = make()
+    gc.collect()
+    if reference() is not None:
+        raise Failed(
+            f"{what}:\n  expected to be collected\n  got      still alive after gc.collect()"
+        )
+
+
+# Specialisation
+
+
+def warmed(function: FunctionType, *args: object, times: int = 64) -> FunctionType:
+    """Calls ``function(*args)`` often enough to be specialised; gives it back."""
+    for _ in range(times):
+        function(*args)
+    return function
+
+
+def copied(function: FunctionType) -> FunctionType:
+    """The same function with code of its own, which nothing has specialised yet."""
+    return type(function)(function.__code__.replace(), function.__globals__)
+
+
+def instructions(function: FunctionType) -> list[str]:
+    """The names of the instructions of ``function`` as they stand now, specialised ones
+    included."""
+    import dis
+
+    return [entry.opname for entry in dis.get_instructions(function, adaptive=True)]
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) < 60 else text[:57] + "..."

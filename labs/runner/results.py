@@ -1,0 +1,128 @@
+"""The gate's results as text: JSON for the site and the cache, a transcript for people.
+
+Reads and gives `LabResult`. In the JSON everything that varies from run to run stands in
+``seconds``, ``cached`` and ``measured``; all else is the same for the same inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .lessons import checks
+from .model import Lab, LabResult, MutationResult, Outcome, StepResult, TestReport
+
+
+def to_json(result: LabResult) -> dict[str, Any]:
+    """The record of one lab in ``build/labs/results.json``."""
+    return {
+        "slug": result.slug,
+        "kind": result.kind,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "interpreters": list(result.interpreters),
+        "steps": [
+            {
+                "number": step.number,
+                "title": step.title,
+                "outcome": step.outcome.value,
+                "before": [_test(test) for test in step.before],
+                "tests": [_test(test) for test in step.tests],
+            }
+            for step in result.steps
+        ],
+        "stock": [_test(test) for test in result.stock],
+        "mutations": [
+            {
+                "name": mutation.name,
+                "caught": mutation.caught,
+                "by": list(mutation.by),
+                "shows": mutation.shows,
+            }
+            for mutation in result.mutations
+        ],
+        "transcript": result.transcript,
+        "seconds": round(result.seconds, 2),
+        "cached": result.cached,
+        "measured": {
+            "seconds": round(result.seconds, 2),
+            "parts": {label: round(took, 2) for label, took in result.parts},
+        },
+    }
+
+
+def from_json(data: dict[str, Any]) -> LabResult:
+    """The inverse of `to_json`."""
+    return LabResult(
+        slug=data["slug"],
+        kind=data["kind"],
+        outcome=Outcome(data["outcome"]),
+        reason=data["reason"],
+        steps=tuple(
+            StepResult(
+                number=step["number"],
+                title=step["title"],
+                outcome=Outcome(step["outcome"]),
+                before=tuple(TestReport(**test) for test in step["before"]),
+                tests=tuple(TestReport(**test) for test in step["tests"]),
+            )
+            for step in data["steps"]
+        ),
+        stock=tuple(TestReport(**test) for test in data["stock"]),
+        mutations=tuple(
+            MutationResult(entry["name"], entry["caught"], tuple(entry["by"]), entry["shows"])
+            for entry in data["mutations"]
+        ),
+        interpreters=tuple(data["interpreters"]),
+        transcript=data["transcript"],
+        seconds=data["seconds"],
+        parts=tuple(data["measured"]["parts"].items()),
+        cached=data["cached"],
+    )
+
+
+def not_run(lab: Lab, outcome: Outcome, reason: str) -> LabResult:
+    """The result of a lab that was not run, or could not be."""
+    return LabResult(
+        slug=lab.slug,
+        kind=lab.kind.value,
+        outcome=outcome,
+        reason=reason,
+        steps=(),
+        stock=(),
+        mutations=(),
+        interpreters=(),
+        transcript="",
+        seconds=0.0,
+    )
+
+
+def transcript(
+    lab: Lab,
+    interpreters: Iterable[str],
+    steps: Iterable[StepResult],
+    stock: Iterable[TestReport],
+) -> str:
+    """The run in words: what each step's tests gave before and after its work."""
+    lines = [f"{lab.slug}, in the {' and the '.join(interpreters)} interpreter"]
+    lines.append("starter: builds, and fails the tests of every step")
+    for step in steps:
+        held = {check.name for check in checks(lab, step.number) if check.holds_before}
+        failing = [test for test in step.before if not test.passed and test.name not in held]
+        lines.append(f"step {step.number}, {step.title}")
+        lines.append(f"  before: {len(failing)} of {len(step.before)} tests fail, as they must")
+        for test in step.tests:
+            lines.append(f"  {'ok  ' if test.passed else test.outcome} {test.says}")
+    for test in stock:
+        lines.append(f"{'ok  ' if test.passed else test.outcome} CPython's own {test.name}")
+    return "\n".join(lines) + "\n"
+
+
+def _test(test: TestReport) -> dict[str, Any]:
+    return {
+        "step": test.step,
+        "name": test.name,
+        "says": test.says,
+        "outcome": test.outcome,
+        "message": test.message,
+    }

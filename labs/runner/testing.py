@@ -1,0 +1,124 @@
+"""Runs the tests of a step and reads what came of them.
+
+Reads the step's test file, an interpreter and a folder with built modules; gives a `TestReport`
+per test. Each step runs in a process of its own (``inside/harness.py``); a test that kills the
+process costs that test only, the rest run in a new one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import sandbox
+from .lessons import checks, step_tests
+from .model import Lab, TestReport
+
+INSIDE = Path(__file__).resolve().parent / "inside"
+_TAIL = 30  # lines of a crashed program's output that are shown
+_ADDRESS = re.compile(r"0x[0-9a-f]{4,}")
+
+
+def run_step(
+    lab: Lab,
+    step: int,
+    python: Path,
+    *,
+    build: Path,
+    scratch: Path,
+    pycache: Path | None,
+    hide: Sequence[Path] = (),
+    limits: sandbox.Limits = sandbox.TEST,
+) -> tuple[TestReport, ...]:
+    """Runs the tests of ``step`` with ``python``; modules are found in ``build``.
+
+    ``hide`` are folders whose paths are cut from messages; ``pycache`` is where the interpreter
+    may keep compiled modules (None: where it always does).
+    """
+    wanted = checks(lab, step)
+    says = {check.name: check.says for check in wanted}
+    hidden = [*hide, build, scratch, lab.folder, INSIDE]
+    found: dict[str, TestReport] = {}
+    stopped = ""  # why the rest is not run
+    while len(found) < len(wanted) and not stopped:
+        ended, events = _run(lab, step, python, build, scratch, pycache, limits, list(found))
+        started = ""
+        for event in events:
+            match event:
+                case ("start", str(name)):
+                    started = name
+                case ("end", str(name), str(outcome), str(message)):
+                    started = ""
+                    found[name] = TestReport(
+                        step, name, says.get(name, ""), outcome, plain(message, hidden)
+                    )
+        if ("done",) in events:
+            break
+        told = plain(_told(ended), hidden)
+        if not started:
+            stopped = told
+        else:
+            outcome = ended.end.value if ended.end is not sandbox.End.EXIT else "crashed"
+            found[started] = TestReport(step, started, says.get(started, ""), outcome, told)
+            if ended.end is sandbox.End.TIMEOUT:
+                stopped = "not run: an earlier test did not end"
+    return tuple(
+        found.get(check.name)
+        or TestReport(step, check.name, check.says, "not run", stopped or "not run")
+        for check in wanted
+    )
+
+
+def plain(text: str, hide: Sequence[Path] = ()) -> str:
+    """``text`` without addresses and without the given folders: the same on every machine."""
+    for folder in sorted({str(path) for path in hide}, key=len, reverse=True):
+        text = text.replace(f"{folder}/", "").replace(folder, ".")
+    return _ADDRESS.sub("0x…", text)
+
+
+def _run(
+    lab: Lab,
+    step: int,
+    python: Path,
+    build: Path,
+    scratch: Path,
+    pycache: Path | None,
+    limits: sandbox.Limits,
+    left_out: list[str],
+) -> tuple[sandbox.Ended, list[object]]:
+    scratch.mkdir(parents=True, exist_ok=True)
+    log = scratch / f"events-{step}"
+    log.unlink(missing_ok=True)
+    ended = sandbox.run(
+        [
+            python,
+            "-X",
+            "faulthandler",
+            INSIDE / "harness.py",
+            log,
+            step_tests(lab, step),
+            *left_out,
+        ],
+        limits=limits,
+        scratch=scratch,
+        env={
+            "LAB_BUILD": str(build),
+            **({"PYTHONPYCACHEPREFIX": str(pycache)} if pycache else {}),
+        },
+    )
+    events: list[object] = []
+    if log.exists():
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                events.append(ast.literal_eval(line))
+            except (ValueError, SyntaxError):  # cut off by the end of the process
+                break
+    return ended, events
+
+
+def _told(ended: sandbox.Ended) -> str:
+    lines = ended.output.strip().splitlines()
+    kept = lines if len(lines) <= _TAIL else [*lines[: _TAIL // 2], "…", *lines[-_TAIL // 2 :]]
+    return "\n".join([f"the interpreter was {ended.why}", *(f"  {line}" for line in kept)])
