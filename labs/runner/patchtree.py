@@ -259,9 +259,14 @@ def _matters(ended: sandbox.Ended) -> str:
     first = next((n for n, line in enumerate(lines) if _ERROR.search(line.encode())), None)
     if first is None:
         return "\n".join([*lines[-15:], f"make was {ended.why}"])
-    start = first
-    if lines[first].startswith(("make", "SyntaxError")) or ": error:" not in lines[first]:
+    if ": error:" in lines[first]:
+        start = first
+    else:  # a generator's traceback: its last line says most
         start = max(0, first - 12)
+        first = next(
+            (n for n in range(first, len(lines)) if re.match(r"\w+Error\b", lines[n])), first
+        )
+        return "\n".join(line[:200] for line in lines[start : first + 1])
     return "\n".join(line[:200] for line in lines[start : first + 12])
 
 

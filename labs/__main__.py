@@ -1,0 +1,7 @@
+"""``python -m labs``."""
+
+import sys
+
+from labs.runner.cli import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+"""How the lab tool speaks: colours where there is a terminal, plain text elsewhere.
+
+Reads results and state; gives lines of text. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from .model import Lab, Step, TestReport
+from .state import Progress
+
+_ROLE = re.compile(r":[a-z:]+:`([^`]*)`")
+_CODES = {"good": "32", "bad": "31", "dim": "2", "strong": "1", "hint": "33"}
+
+
+def paint(text: str, kind: str) -> str:
+    """``text`` in the colour for ``kind`` when standard output is a terminal."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{_CODES[kind]}m{text}\x1b[0m"
+
+
+def plain(rst: str) -> str:
+    """reStructuredText of ``lab.toml`` for a terminal: roles and quotes go, the text stays."""
+
+    def target(match: re.Match[str]) -> str:
+        text = match[1]
+        return text.split(" <")[0] if text.endswith(">") else text
+
+    return _ROLE.sub(target, rst).replace("``", "").replace("*", "")
+
+
+def wrapped(rst: str, indent: str = "  ") -> str:
+    """Paragraphs of ``lab.toml``, filled to the width of the terminal."""
+    width = min(shutil.get_terminal_size().columns, 96)
+    return "\n\n".join(
+        textwrap.fill(plain(paragraph), width, initial_indent=indent, subsequent_indent=indent)
+        for paragraph in rst.split("\n\n")
+    )
+
+
+def step_task(step: Step) -> str:
+    """What there is to do in a step."""
+    return f"{paint(f'Step {step.number}: {plain(step.title)}', 'strong')}\n{wrapped(step.task)}"
+
+
+def tests(step: Step, reports: Sequence[TestReport]) -> str:
+    """The tests of one step: those that passed in a line each, the others with their reason."""
+    good = sum(report.passed for report in reports)
+    kind = "good" if good == len(reports) else "bad"
+    title = f"Step {step.number}: {plain(step.title)}"
+    lines = [f"{paint(title, 'strong')}  {paint(f'{good} of {len(reports)}', kind)}"]
+    for report in reports:
+        if report.passed:
+            lines.append(f"  {paint('ok', 'good')}    {plain(report.says)}")
+            continue
+        word = {"failed": "fails", "error": "error", "not run": "—"}.get(
+            report.outcome, report.outcome
+        )
+        lines.append(f"  {paint(word, 'bad')}  {plain(report.says)}")
+        lines += [f"          {line}" for line in report.message.splitlines()]
+    return "\n".join(lines)
+
+
+def table(labs: Sequence[Lab], states: dict[str, Progress]) -> str:
+    """All labs, and how far the reader is in each."""
+    lines = []
+    for lab in labs:
+        progress = states.get(lab.slug)
+        bar = ""
+        if progress:
+            steps = progress.steps.values()
+            bar = "".join("■" if step.done else "□" for step in steps)
+            bar = paint(bar, "good" if all(step.done for step in steps) else "hint")
+        lines.append(
+            f"{lab.code:4} {lab.slug:28} {lab.minutes:4} min  {bar or paint('not begun', 'dim')}"
+        )
+        lines.append(f"     {paint(plain(lab.title), 'dim')}")
+    return "\n".join(lines)
+
+
+def status(lab: Lab, progress: Progress) -> str:
+    """Where the reader stands in one lab."""
+    lines = [paint(f"{lab.code}  {plain(lab.title)}", "strong")]
+    for step in lab.steps:
+        at = progress.steps[step.number]
+        word = paint("done", "good") if at.done else f"{at.passed} of {at.tests or '?'}"
+        hints = f", {at.hints} of {len(step.hints)} hints" if at.hints else ""
+        lines.append(f"  {step.number}  {plain(step.title)}: {word}{hints}")
+    return "\n".join(lines)
