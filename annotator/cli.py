@@ -91,7 +91,7 @@ def _status(index: Index, as_json: bool) -> int:
     else:
         print(f"CPython {status['release']}: {status['parsed']} of {status['units']} units parsed,")
         print(f"{status['symbols']} symbols, {status['refs']} uses.")
-        for _, kind, message, path, line, col in index.diagnostics():
+        for kind, message, path, line, col in index.diagnostics():
             print(f"{path}:{line}:{col}: {kind}: {message}")
     return 0 if not status["failed"] else 1
 

@@ -40,7 +40,7 @@ def test_every_unit_is_parsed(index: Index) -> None:
     status = export.status(index)
     assert status["failed"] == []
     assert status["parsed"] == status["units"]
-    assert [d for d in index.diagnostics() if d[1] != "resolve"] == []
+    assert [d for d in index.diagnostics() if d[0] != "resolve"] == []
 
 
 def test_no_name_is_left_unresolved(index: Index) -> None:

@@ -1,25 +1,28 @@
 """Build the index: reads the compile commands of an interpreter, gives ``index.sqlite``.
 
-Units are analysed in parallel.  The facts of each are kept in the user's cache under a key
-made of everything they depend on: the release, the interpreter's configuration, the flags,
-the compiler, and the annotator's own code.
+Units are analysed in parallel; each worker knows the headers that it has seen.  Facts are
+kept in the user's cache: a unit's under a key of everything that they depend on (release,
+interpreter, flags, the annotator's own code), their chunks under their own digest, since
+most units share most of them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import marshal
+import json
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import UserError
 from annotator.index.merge import Program
+from annotator.index.query import Index
 from annotator.index.write import write
-from annotator.meaning.unit import Facts, analyse
+from annotator.meaning.facts import Facts, UnitFacts, digest
+from annotator.meaning.unit import Session
 from annotator.paths import REPOSITORY, cache_root
 from annotator.reference.commands import CompileCommand, compile_commands
 from annotator.reference.interpreters import Interpreter
@@ -54,38 +57,27 @@ def build_index(
     settings = tomllib.loads((REPOSITORY / "cpython-ref" / "index.toml").read_text("utf-8"))
     commands = {c.path: c for c in compile_commands(interpreter)}
     chosen = _choose(list(units) if units is not None else settings["units"], commands)
-    code = code_hash()
+    code = _hash_of(_CODE)
     todo = [_job(c, release, interpreter, code) for c in chosen]
     fingerprint = hashlib.sha256(
-        "\n".join([code, index_code_hash(), *settings["also"], *(j.key for j in todo)]).encode()
+        "\n".join([code, _hash_of(["index"]), *settings["also"], *(j.key for j in todo)]).encode()
     ).hexdigest()
     if _is_current(out, fingerprint):
         return
+    results = {job.key: _load_unit(job.key) for job in todo}
+    missing = [job for job in todo if results[job.key] is None]
+    for job in _analyse_all(missing, interpreter, jobs, len(todo), report):
+        results[job.key] = _load_unit(job.key)
     program = Program()
-    step = report.step
-    by_key = {job.key: i for i, job in enumerate(todo)}
-    results: list[Facts | None] = [None] * len(todo)
-    missing = []
+    chunks: dict[str, None] = {}
     for job in todo:
-        facts = _load(job.key)
-        if facts is None:
-            missing.append(job)
-        else:
-            results[by_key[job.key]] = facts
-    done = len(todo) - len(missing)
-    workers = jobs or min(os.cpu_count() or 1, 4, max(len(missing), 1))
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=_roots(interpreter)) as pool:
-        futures = {pool.submit(_analyse, job): job for job in missing}
-        for future in as_completed(futures):
-            job = futures[future]
-            future.result()
-            results[by_key[job.key]] = _load(job.key)
-            done += 1
-            step(done, len(todo), job.unit.path.name)
+        unit = results[job.key]
+        assert unit is not None
+        program.add_unit(unit, 0)
+        chunks.update(dict.fromkeys(unit.chunks))
+    for chunk in chunks:
+        program.add(_load_chunk(chunk), 0)
     tree = Tree(interpreter.source, interpreter.build)
-    for facts in results:
-        assert facts is not None
-        program.add(facts, 0)
     for path in settings["also"]:
         if tree.file(path) is not None:
             program.roles.setdefault(path, "other")
@@ -120,28 +112,16 @@ def _job(c: CompileCommand, release: Release, interpreter: Interpreter, code: st
 
 def _hash_of(names: Iterable[str]) -> str:
     """A hash of modules, given as files and folders of the package."""
-    digest = hashlib.sha256()
+    result = hashlib.sha256()
     package = REPOSITORY / "annotator"
     for name in names:
         where = package / name
         for file in sorted(where.glob("*.py")) if where.is_dir() else [where]:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def code_hash() -> str:
-    """Changes with the code that facts come from."""
-    return _hash_of(_CODE)
-
-
-def index_code_hash() -> str:
-    """Changes with the code that makes the index out of facts."""
-    return _hash_of(["index"])
+            result.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return result.hexdigest()
 
 
 def _is_current(out: Path, fingerprint: str) -> bool:
-    from annotator.index.query import Index
-
     try:
         index = Index.open(out)
     except UserError:
@@ -151,42 +131,91 @@ def _is_current(out: Path, fingerprint: str) -> bool:
     return current
 
 
-# -- in the workers ------------------------------------------------------------------------
-
-_TREE: Tree | None = None
+# -- the cache --------------------------------------------------------------------------------
 
 
-def _roots(interpreter: Interpreter) -> tuple[str, str]:
-    return str(interpreter.source), str(interpreter.build)
+def _folder() -> Path:
+    return cache_root() / "facts"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _chunk_path(name: str) -> Path:
+    return _folder() / "chunks" / name[:2] / name
+
+
+def _load_chunk(name: str) -> Facts:
+    return Facts.load(_chunk_path(name).read_bytes())
+
+
+def _load_unit(key: str) -> UnitFacts | None:
+    """A unit from the cache; None when it, or a chunk of it, is not there or damaged."""
+    try:
+        said = json.loads((_folder() / "units" / key).read_bytes())
+        unit = UnitFacts(said["path"], said["parsed"], tuple(said["chunks"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return unit if all(_holds(chunk) for chunk in unit.chunks) else None
+
+
+_sound: set[str] = set()  # chunks that were read and found to be what they are called
+
+
+def _holds(chunk: str) -> bool:
+    if chunk not in _sound:
+        try:
+            if digest(_chunk_path(chunk).read_bytes()) != chunk:
+                return False
+        except OSError:
+            return False
+        _sound.add(chunk)
+    return True
+
+
+# -- the workers ------------------------------------------------------------------------------
+
+_SESSION: Session | None = None
+
+
+def _analyse_all(
+    missing: list[_Job], interpreter: Interpreter, jobs: int, total: int, report: Report
+) -> Iterator[_Job]:
+    """Analyse units in parallel; yields each job when its facts are in the cache."""
+    if not missing:
+        return
+    done = total - len(missing)
+    workers = min(jobs or os.cpu_count() or 1, len(missing))
+    roots = (str(interpreter.source), str(interpreter.build))
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=roots) as pool:
+        futures = {pool.submit(_analyse, job): job for job in missing}
+        for future in as_completed(futures):
+            future.result()
+            done += 1
+            report.step(done, total, futures[future].unit.path.name)
+            yield futures[future]
 
 
 def _start(source: str, build: str) -> None:
-    global _TREE
-    _TREE = Tree(Path(source), Path(build))
+    global _SESSION
+    _SESSION = Session(Tree(Path(source), Path(build)), _keep)
+
+
+def _keep(name: str, data: bytes) -> None:
+    path = _chunk_path(name)
+    if name not in _sound:
+        _write(path, data)
+        _sound.add(name)
 
 
 def _analyse(job: _Job) -> None:
     """Analyse one unit and keep its facts."""
-    assert _TREE is not None
-    facts = analyse(job.unit, _TREE)
-    path = _cache_path(job.key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = marshal.dumps(facts.plain())
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(hashlib.sha256(data).digest() + data)
-    part.replace(path)
-
-
-def _cache_path(key: str) -> Path:
-    return cache_root() / "facts" / key[:2] / key
-
-
-def _load(key: str) -> Facts | None:
-    """Facts from the cache; None when they are not there or damaged."""
-    try:
-        whole = _cache_path(key).read_bytes()
-        if hashlib.sha256(whole[32:]).digest() != whole[:32]:
-            return None
-        return Facts(**marshal.loads(whole[32:]))
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
+    assert _SESSION is not None
+    unit = _SESSION.analyse(job.unit)
+    said = {"path": unit.path, "parsed": unit.parsed, "chunks": unit.chunks}
+    _write(_folder() / "units" / job.key, json.dumps(said).encode())

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotator.meaning.unit import KINDS, LINKAGES, USES, Facts
+from annotator.meaning.facts import KINDS, LINKAGES, USES, Facts, UnitFacts
 from annotator.model import Kind, Linkage, Use
 from annotator.source.directives import RawFile, macro_text
 
@@ -51,11 +51,13 @@ class Program:
         self._keys: dict[Key, int] = {}
         self._symbols: list[Merged | None] = []
         self._refs: dict[tuple[str, int, int, int, str], RefData] = {}
+        # (path, line, col, name, use) -> place of the #define -> configurations
+        self.macro_uses: dict[tuple[str, int, int, str, str], dict[tuple[str, int], int]] = {}
         self.named: dict[tuple[str, int, int, str, str], int] = {}
         self.live: dict[tuple[int, str], set[int]] = {}
         self.includes: dict[tuple[str, int, int, int], str] = {}
         self.layouts: dict[tuple[int, int], tuple[int, int, list[Any]]] = {}
-        self.diagnostics: list[tuple[int, str, str, str, str, int, int]] = []
+        self.diagnostics: list[tuple[int, str, str, str, int, int]] = []
         self.units: list[tuple[int, str, bool]] = []
         self.roles: dict[str, str] = {}
 
@@ -101,8 +103,13 @@ class Program:
 
     # -- units -------------------------------------------------------------------------------
 
+    def add_unit(self, unit: UnitFacts, config: int) -> None:
+        """Take in that *unit* was compiled in configuration *config*; its chunks come apart."""
+        self.units.append((config, unit.path, unit.parsed))
+        self.roles[unit.path] = "unit"
+
     def add(self, facts: Facts, config: int) -> None:
-        """Take in the facts of one unit as compiled in configuration *config*."""
+        """Take in a chunk of facts that some unit has in configuration *config*."""
         files = facts.files
         local = [self._symbol(files, s) for s in facts.symbols]
         for index, s in enumerate(facts.symbols):
@@ -124,6 +131,11 @@ class Program:
                 known.configs |= bit
                 if known.function < 0:
                     known.function = inside
+        for file, line, col, name, use, target, target_line in facts.macros:
+            spelled = (files[file], line, col, name, USES[use].value)
+            in_force = (files[target], target_line)
+            known_macro = self.macro_uses.setdefault(spelled, {})
+            known_macro[in_force] = known_macro.get(in_force, 0) | bit
         for file, line, col, name, use in facts.named:
             named = (files[file], line, col, name, USES[use].value)
             self.named[named] = self.named.get(named, 0) | bit
@@ -136,10 +148,7 @@ class Program:
         for symbol, size, align, members in facts.layouts:
             self.layouts.setdefault((local[symbol], config), (size, align, members))
         for kind, message, path, line, col in facts.diagnostics:
-            self.diagnostics.append((config, facts.unit, kind, message, path, line, col))
-        failed = any(d[0] in ("preprocess", "parse") for d in facts.diagnostics)
-        self.units.append((config, facts.unit, not failed))
-        self.roles[facts.unit] = "unit"
+            self.diagnostics.append((config, kind, message, path, line, col))
         for path in files:
             role = "header" if path.endswith(".h") else "included"
             self.roles.setdefault(path, role)
@@ -186,6 +195,23 @@ class Program:
                 self._parent.append(self._keys[key])
                 use = (path, line, d.col, self._keys[key], Use.DEFINE.value)
                 self._refs[use] = RefData(len(d.name.encode()), -1, 0)
+
+    def link_macros(self) -> None:
+        """Tie each use of a macro to the definition that was in force there."""
+        at: dict[tuple[str, int], int] = {}
+        for index, s in self.symbols():
+            if s.kind is Kind.MACRO:
+                for path, line, _ in s.places:
+                    at[path, line] = index
+        for (path, line, col, name, use), targets in self.macro_uses.items():
+            for target, configs in targets.items():
+                if target in at:
+                    key = (path, line, col, at[target], use)
+                    known = self._refs.get(key)
+                    if known is None:
+                        self._refs[key] = RefData(len(name.encode()), -1, configs)
+                    else:
+                        known.configs |= configs
 
     # -- results -----------------------------------------------------------------------------
 

@@ -335,11 +335,11 @@ class Index:
         )
         return [(path, bool(parsed)) for path, parsed in rows]
 
-    def diagnostics(self, *, config: int = 0) -> list[tuple[str, str, str, str, int, int]]:
-        """What could not be understood: (unit, kind, message, path, line, col)."""
+    def diagnostics(self, *, config: int = 0) -> list[tuple[str, str, str, int, int]]:
+        """What could not be understood: (kind, message, path, line, col)."""
         rows = self._db.execute(
-            "SELECT unit, kind, message, path, line, col FROM diagnostics WHERE config = ?"
-            " ORDER BY path, line, col, unit",
+            "SELECT kind, message, path, line, col FROM diagnostics WHERE config = ?"
+            " ORDER BY path, line, col, message",
             (config,),
         )
         return list(rows)

@@ -1,6 +1,6 @@
 """The database's tables, and their version."""
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,7 +34,7 @@ CREATE TABLE includes (
     target INTEGER NOT NULL, PRIMARY KEY (file, line, target)
 ) WITHOUT ROWID;
 CREATE TABLE diagnostics (
-    config INTEGER NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
+    config INTEGER NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
     path TEXT NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL
 );
 CREATE TABLE units (config INTEGER NOT NULL, path TEXT NOT NULL, parsed INTEGER NOT NULL);

@@ -5,13 +5,14 @@ Ids follow the order of the places, so that the same source gives the same datab
 
 from __future__ import annotations
 
+import bisect
 import json
 import sqlite3
 from pathlib import Path
 
 from annotator.index.merge import Merged, Program
 from annotator.index.schema import INDEXES, SCHEMA, VERSION
-from annotator.model import Kind
+from annotator.model import Kind, Use
 from annotator.source.comments import Comments
 from annotator.source.lex import Lexeme
 from annotator.source.tree import Tree
@@ -40,6 +41,9 @@ def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> N
 _Row = tuple[bool, str, int, int, int, int]
 
 
+_RefRows = dict[tuple[int, int, int, int, str], tuple[int, int, int]]
+
+
 class _Writer:
     def __init__(self, program: Program, tree: Tree, db: sqlite3.Connection) -> None:
         self.program = program
@@ -54,6 +58,7 @@ class _Writer:
             raw = self.tree.raw(path)
             if raw is not None and path.endswith((".c", ".h")):
                 program.add_macros(path, raw)
+        program.link_macros()
         rows = sorted({**meta, "schema": str(VERSION)}.items())
         db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
         files = self._files()
@@ -69,7 +74,7 @@ class _Writer:
             ),
         )
         db.executemany(
-            "INSERT INTO diagnostics VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO diagnostics VALUES (?, ?, ?, ?, ?, ?)",
             sorted(set(program.diagnostics)),
         )
         db.executemany("INSERT INTO units VALUES (?, ?, ?)", sorted(program.units))
@@ -169,7 +174,8 @@ class _Writer:
 
     def _refs(self, files: dict[str, int], ids: dict[int, int]) -> None:
         program = self.program
-        rows: dict[tuple[int, int, int, int, str], tuple[int, int, int]] = {}
+        rows: _RefRows = {}
+        file_paths = {i: path for path, i in files.items()}
         for (path, line, col, symbol, use), data in program.references().items():
             if path in files and symbol in ids:
                 function = ids.get(data.function, 0)
@@ -178,6 +184,12 @@ class _Writer:
                     function,
                     data.configs,
                 )
+        self._bodies(files, ids, rows)
+        functions = _functions(program, ids)
+        for (file, line, col, symbol, use), (n, function, configs) in rows.items():
+            if not function and use == Use.EXPAND:
+                inside = _innermost(functions.get(file_paths[file], []), line)
+                rows[file, line, col, symbol, use] = (n, inside, configs)
         # A macro that is tested where it is not defined still leads to where it could be.
         macros: dict[str, int] = {}
         for root, s in program.symbols():
@@ -196,6 +208,30 @@ class _Writer:
                 )
             ),
         )
+
+    def _bodies(self, files: dict[str, int], ids: dict[int, int], rows: _RefRows) -> None:
+        """Link the macros named in the replacement lists of macros, by name."""
+        by_name: dict[str, list[tuple[str, int]]] = {}
+        for root, s in self.program.symbols():
+            if s.kind is Kind.MACRO and root in ids:
+                by_name.setdefault(s.name, []).append((min(s.places)[0], ids[root]))
+        for path, file in files.items():
+            raw = self.tree.raw(path)
+            if raw is None or not path.endswith((".c", ".h")):
+                continue
+            for d in raw.macros.values():
+                params = set(d.params or ())
+                for token in d.body:
+                    if token.kind is not Lexeme.IDENTIFIER:
+                        continue
+                    name = raw.spelling(token)
+                    found = by_name.get(name)
+                    if found is None or name in params or name == d.name:
+                        continue
+                    line, col = raw.lines.place(token.start)
+                    symbol = min(found, key=lambda f: (f[0] != path, f))[1]
+                    key = (file, line, col, symbol, Use.EXPAND.value)
+                    rows.setdefault(key, (token.end - token.start, 0, 0))
 
     def _includes(self, files: dict[str, int]) -> None:
         """What the preprocessor followed, and guarded headers that it did not open again."""
@@ -229,6 +265,25 @@ class _Writer:
             "INSERT INTO includes VALUES (?, ?, ?, ?, ?)",
             sorted((f, line, col, n, t) for (f, line, t), (col, n) in rows.items()),
         )
+
+
+def _functions(program: Program, ids: dict[int, int]) -> dict[str, list[tuple[int, int, int]]]:
+    """Per file the extents of functions: (first line, last line, id)."""
+    spans: dict[str, list[tuple[int, int, int]]] = {}
+    for root, s in program.symbols():
+        if s.kind is Kind.FUNCTION and root in ids:
+            for (path, line, _), (end, definition, start) in s.places.items():
+                if definition and end:
+                    spans.setdefault(path, []).append((min(start, line), end, ids[root]))
+    for found in spans.values():
+        found.sort()
+    return spans
+
+
+def _innermost(spans: list[tuple[int, int, int]], line: int) -> int:
+    """The function that holds a line, 0 for none; functions do not nest."""
+    at = bisect.bisect_right(spans, (line, 1 << 60, 0)) - 1
+    return spans[at][2] if at >= 0 and spans[at][0] <= line <= spans[at][1] else 0
 
 
 def _ranges(lines: set[int]) -> list[tuple[int, int]]:

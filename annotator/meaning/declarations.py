@@ -9,7 +9,7 @@ from abc import abstractmethod
 from typing import Any
 
 from annotator.meaning.constants import evaluate
-from annotator.meaning.entities import Entity
+from annotator.meaning.entities import Declaration, Entity
 from annotator.meaning.layout import offset_of, size_and_align
 from annotator.meaning.scopes import Scopes
 from annotator.meaning.types import (
@@ -125,7 +125,7 @@ class Declarations(Scopes):
         entity = None
         if node.name:
             # A tag with a body means this scope's; one without, any that is visible.
-            entity = self.tags[-1].get(node.name) if complete else self.find_tag(node.name)
+            entity = self.tag_here(node.name) if complete else self.find_tag(node.name)
             if entity is not None and entity.kind is not kind:
                 entity = None
         fresh = entity is None
@@ -134,14 +134,13 @@ class Declarations(Scopes):
             entity.type = Record(keyword, entity)
             entity.text = f"{keyword} {node.name}" if node.name else keyword
             if node.name:
-                self.tags[-1 if complete else self._tag_scope()][node.name] = entity
+                self.tags[-1][node.name] = entity
         found = entity.type
         assert isinstance(found, Record)
         if not complete:
             if node.name:
                 if fresh:
-                    path, line, col = self.place(token)
-                    self._note(entity, path, line, col)
+                    self._note(entity, token)
                 self.refer(token, entity, Use.TYPE)
             return found
         end = self.ends.get(id(node))
@@ -149,8 +148,7 @@ class Declarations(Scopes):
         if node.name:
             self.declare(token, entity, definition=True, end_line=end_line)
         else:
-            path, line, col = self.place(token)
-            self._note(entity, path, line, col, end_line, definition=True)
+            self._note(entity, token, end_line, definition=True)
         found.fields = []
         found.packed = end is not None and end.packed
         found._index = None
@@ -160,26 +158,20 @@ class Declarations(Scopes):
                     self.expression(declaration.cond)
                 continue
             self.member(found, declaration)
+        self.log.completed.append(entity)
         return found
-
-    def _tag_scope(self) -> int:
-        return -1
 
     def _note(
         self,
         entity: Entity,
-        path: str,
-        line: int,
-        col: int,
+        token: Any,
         end_line: int = 0,
         *,
         definition: bool = False,
     ) -> None:
-        from annotator.meaning.entities import Declaration
-
-        known = Declaration(path, line, col, end_line, definition, line)
-        if known not in entity.declarations:
-            entity.declarations.append(known)
+        """Record a place where no name is declared: of a tag's use, of an unnamed struct."""
+        path, line, col = self.place(token)
+        self.note(entity, Declaration(path, line, col, end_line, definition, line))
 
     def _end_line(self, first: Any, last: Any) -> int:
         """The line on which *last* stands, if that is in the same file."""
@@ -214,9 +206,7 @@ class Declarations(Scopes):
         entity = None
         if node.name:
             entity = (
-                self.tags[-1].get(node.name)
-                if node.values is not None
-                else self.find_tag(node.name)
+                self.tag_here(node.name) if node.values is not None else self.find_tag(node.name)
             )
         if entity is None:
             entity = self.new(Kind.ENUM, node.name or "")
@@ -233,8 +223,7 @@ class Declarations(Scopes):
         if node.name:
             self.declare(node.coord, entity, definition=True, end_line=end_line)
         else:
-            path, line, col = self.place(node.coord)
-            self._note(entity, path, line, col, end_line, definition=True)
+            self._note(entity, node.coord, end_line, definition=True)
         value: int | None = -1
         for one in node.values.enumerators:
             if type(one).__name__ != "Enumerator":
@@ -325,7 +314,7 @@ class Declarations(Scopes):
     def forward(self, node: Any) -> None:
         """``struct tag;`` declares the tag in this very scope (C11 6.7.2.3 p7)."""
         keyword = "struct" if type(node).__name__ == "Struct" else "union"
-        entity = self.tags[-1].get(node.name)
+        entity = self.tag_here(node.name)
         if entity is None:
             entity = self.new(Kind.STRUCT if keyword == "struct" else Kind.UNION, node.name)
             entity.type = Record(keyword, entity)
@@ -336,11 +325,13 @@ class Declarations(Scopes):
     def typedef(self, node: Any) -> None:
         """C11 6.7.8."""
         t = self.type_of(node.type)
-        entity = self.ordinary[-1].get(node.name)
+        entity = self.here(node.name)
         if entity is None or entity.kind is not Kind.TYPEDEF:
             entity = self.new(Kind.TYPEDEF, node.name, type=t)
             self.ordinary[-1][node.name] = entity
         entity.text = f"typedef {spell(t, node.name)}"
+        if isinstance(t, Record) and not t.entity.name:
+            self.log.completed.append(entity)
         self.declare(_name_token(node), entity, definition=True, whole=self.at_file_scope)
         self.parameters(node.type, entity)
 
@@ -350,9 +341,9 @@ class Declarations(Scopes):
         if kind is not Kind.LOCAL:
             linkage = Linkage.INTERNAL if "static" in storage else Linkage.EXTERNAL
         scope = self.ordinary[-1]
-        known = scope.get(node.name)
+        known = self.here(node.name)
         if known is None and linkage is not Linkage.NONE:
-            known = self.ordinary[0].get(node.name)  # extern in a block: C11 6.2.2 p4
+            known = self.file_ordinary.look(node.name)  # extern in a block: C11 6.2.2 p4
             if known is not None and known.linkage is Linkage.NONE:
                 known = None
         if known is not None and known.kind is kind and kind is not Kind.LOCAL:
@@ -364,8 +355,8 @@ class Declarations(Scopes):
         words = [*storage, *(getattr(node, "funcspec", None) or [])]
         entity.text = " ".join([*(w for w in words if w != "extern"), spell(t, node.name)])
         scope[node.name] = entity
-        if kind is not Kind.LOCAL and len(self.ordinary) > 1:
-            self.ordinary[0].setdefault(node.name, entity)
+        if kind is not Kind.LOCAL and node.name not in self.file_ordinary:
+            self.file_ordinary[node.name] = entity
         return entity
 
     def parameters(self, declarator: Any, owner: Entity) -> None:

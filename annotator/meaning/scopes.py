@@ -6,6 +6,8 @@ members live in their struct.  The base of the resolver.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.errors import Diagnostic, DiagnosticKind
@@ -16,17 +18,51 @@ _COMPILER_NAMES = ("__builtin_", "__atomic_", "__sync_", "__c11_", "__extension_
 _FUNCTION_NAMES = ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__")
 
 
+@dataclass(slots=True)
+class Log:
+    """What resolving some external declarations brought forth."""
+
+    references: dict[Reference, None] = field(default_factory=dict)  # an ordered set
+    declared: dict[tuple[int, Declaration], Entity] = field(default_factory=dict)
+    completed: list[Entity] = field(default_factory=list)  # structs, and typedefs of unnamed ones
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    # Names of the file's scope: those bound, and those found bound before.
+    bound: dict[tuple[str, str], Entity] = field(default_factory=dict)
+    needed: dict[tuple[str, str], Entity | None] = field(default_factory=dict)
+
+
+class FileScope(dict[str, Entity]):
+    """The outermost scope of a name space: tells the log what is bound in it."""
+
+    def __init__(self, space: str, log: Callable[[], Log]) -> None:
+        super().__init__()
+        self.space = space
+        self._log = log
+
+    def __setitem__(self, name: str, entity: Entity) -> None:
+        self._log().bound[self.space, name] = entity
+        super().__setitem__(name, entity)
+
+    def look(self, name: str) -> Entity | None:
+        """The entity bound to *name*; the log learns that it mattered."""
+        found = self.get(name)
+        log = self._log()
+        if (self.space, name) not in log.bound:
+            log.needed.setdefault((self.space, name), found)
+        return found
+
+
 class Scopes:
-    """The scopes of one unit, its entities, references and diagnostics."""
+    """The scopes of one unit; what comes forth goes into ``log``."""
 
     def __init__(self) -> None:
-        self.ordinary: list[dict[str, Entity]] = [{}]
-        self.tags: list[dict[str, Entity]] = [{}]
+        self.log = Log()
+        self.file_ordinary = FileScope("ordinary", lambda: self.log)
+        self.file_tags = FileScope("tag", lambda: self.log)
+        self.ordinary: list[dict[str, Entity]] = [self.file_ordinary]
+        self.tags: list[dict[str, Entity]] = [self.file_tags]
         self.labels: dict[str, Entity] = {}
         self.function: Entity | None = None
-        self.entities: list[Entity] = []
-        self.references: dict[Reference, None] = {}  # an ordered set
-        self.diagnostics: list[Diagnostic] = []
         self.start_line = 0  # where the external declaration in hand begins
         self.start_path = ""
 
@@ -49,7 +85,8 @@ class Scopes:
         if e is not None and not inside and e.macro == entity.name:
             path, line, col = e.path, e.line, e.col  # a macro that expands to its own name
             function = self.function
-        self.references[Reference(path, line, col, entity.name, entity, use, function)] = None
+        one = Reference(path, line, col, entity.name, entity, use, function)
+        self.log.references[one] = None
 
     # -- names ----------------------------------------------------------------------------
 
@@ -67,16 +104,26 @@ class Scopes:
 
     def find(self, name: str) -> Entity | None:
         """The ordinary identifier in the innermost scope that declares it."""
-        for scope in reversed(self.ordinary):
+        for scope in reversed(self.ordinary[1:]):
             if name in scope:
                 return scope[name]
-        return None
+        return self.file_ordinary.look(name)
 
     def find_tag(self, name: str) -> Entity | None:
-        for scope in reversed(self.tags):
+        for scope in reversed(self.tags[1:]):
             if name in scope:
                 return scope[name]
-        return None
+        return self.file_tags.look(name)
+
+    def here(self, name: str) -> Entity | None:
+        """The ordinary identifier that the innermost scope itself declares."""
+        if self.at_file_scope:
+            return self.file_ordinary.look(name)
+        return self.ordinary[-1].get(name)
+
+    def tag_here(self, name: str) -> Entity | None:
+        """The tag that the innermost scope itself declares."""
+        return self.file_tags.look(name) if self.at_file_scope else self.tags[-1].get(name)
 
     def new(
         self,
@@ -88,9 +135,13 @@ class Scopes:
         type: object = None,
     ) -> Entity:
         """A new entity of this unit, in no scope yet."""
-        entity = Entity(kind, name, linkage, parent, type)
-        self.entities.append(entity)
-        return entity
+        return Entity(kind, name, linkage, parent, type)
+
+    def note(self, entity: Entity, declaration: Declaration) -> None:
+        """Record a declaration with the entity and in the log."""
+        if declaration not in entity.declarations:
+            entity.declarations.append(declaration)
+        self.log.declared[id(entity), declaration] = entity
 
     def declare(
         self,
@@ -108,8 +159,7 @@ class Scopes:
         path, line, col = self.place(token)
         start = self.start_line if whole and path == self.start_path else line
         known = Declaration(path, line, col, end_line, definition, start)
-        if known not in entity.declarations:
-            entity.declarations.append(known)
+        self.note(entity, known)
         self.refer(token, entity, Use.DEFINITION if definition else Use.DECLARATION)
 
     def unresolved(self, token: Any, what: str) -> None:
@@ -118,6 +168,6 @@ class Scopes:
         if name.startswith(_COMPILER_NAMES) or name in _FUNCTION_NAMES:
             return
         path, line, col = self.place(token)
-        self.diagnostics.append(
+        self.log.diagnostics.append(
             Diagnostic(DiagnosticKind.RESOLVE, f"{what} {name!r} is not declared", path, line, col)
         )

@@ -21,9 +21,11 @@ class Resolver(Expressions):
             self.function_definition(node, last)
         else:
             self.declaration(node)
-        if len(self._specifiers) > 5000:
-            self._specifiers.clear()
-            self._keep.clear()
+
+    def forget_nodes(self) -> None:
+        """Let go of the syntax trees resolved so far."""
+        self._specifiers.clear()
+        self._keep.clear()
 
     def function_definition(self, node: Any, last: Any) -> None:
         """C11 6.9.1; labels have function scope (6.2.1 p3), so gotos wait for the end."""

@@ -1,337 +1,297 @@
-"""One translation unit: reads its file and flags, gives its facts as plain data.
+"""Translation units: reads their files and flags, gives facts; knows headers again.
 
-Facts are what the rest of the program needs and nothing else: symbols, references,
-includes, live lines, layouts, diagnostics.  They hold no objects of the parser and can be
-kept in a file.
+Most of a unit is headers, and most headers come out the same in most units.  A unit is cut
+at the borders of its files.  What one inclusion of a header gave is kept, keyed by its
+preprocessed text, and taken again when the same text comes, provided that every name it
+needs is bound to the same thing as before.
 """
 
 from __future__ import annotations
 
 import gc
-import re
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from annotator.errors import Diagnostic, DiagnosticKind
 from annotator.meaning.entities import Entity
-from annotator.meaning.layout import lay_out
+from annotator.meaning.facts import Facts, UnitFacts, digest
+from annotator.meaning.flatten import facts_of_instance, facts_of_log
+from annotator.meaning.scopes import Log
 from annotator.meaning.statements import Resolver
-from annotator.meaning.types import Enumeration, Record, Type, Typedef, spell
-from annotator.model import Kind, Linkage, Use
+from annotator.model import Kind
 from annotator.parse.gnu import Parser
 from annotator.parse.tokens import Classifier
 from annotator.source import preprocess
-from annotator.source.directives import macro_text
-from annotator.source.expansions import Aligned, Aligner
+from annotator.source.expansions import Aligner
+from annotator.source.instances import Instance, Spelled
+from annotator.source.pieces import Piece, cut
+from annotator.source.preprocess import Event, Item
 from annotator.source.tree import Tree
 
-KINDS = tuple(Kind)
-USES = tuple(Use)
-LINKAGES = tuple(Linkage)
-_KIND = {k: i for i, k in enumerate(KINDS)}
-_USE = {u: i for i, u in enumerate(USES)}
-_LINKAGE = {k: i for i, k in enumerate(LINKAGES)}
+_LOSSES = (DiagnosticKind.PREPROCESS.value, DiagnosticKind.PARSE.value)
 
 
 @dataclass(slots=True)
-class Facts:
-    """What one unit says; places are (file, line, col) with ``file`` an index into ``files``.
+class _Known:
+    """What one inclusion of a file gave: per piece its tokens and its #define events."""
 
-    symbols: (kind, name, linkage, parent, text, value, target, declarations), the latter
-      (file, line, col, end_line, is_definition, start_line); ``target`` is the struct or enum
-      that a typedef names, ``parent`` and ``target`` are indices into ``symbols`` or -1
-    refs: (file, line, col, length, symbol, use, function)
-    named: (file, line, col, name, use) — macros tested or used that are not defined here
-    includes: (file, line, col, length, target file)
-    live: per file the ranges of lines that are compiled
-    layouts: (symbol, size, align, members) with members
-      (name, type, offset, size, bit_offset, bit_size)
-    """
-
-    unit: str
-    files: list[str] = field(default_factory=list)
-    symbols: list[tuple[Any, ...]] = field(default_factory=list)
-    refs: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
-    named: list[tuple[int, int, int, str, int]] = field(default_factory=list)
-    includes: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-    live: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    layouts: list[tuple[Any, ...]] = field(default_factory=list)
-    diagnostics: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-
-    def plain(self) -> dict[str, Any]:
-        """As a dictionary of built-in types, for marshal."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    chunk: str = ""
+    tokens: list[list[Spelled]] = field(default_factory=list)
+    macros: list[list[Item]] = field(default_factory=list)
 
 
-def analyse(unit: preprocess.Unit, tree: Tree, *, compiler: tuple[str, ...] = ("gcc",)) -> Facts:
-    """Preprocess, parse and resolve *unit*.
+@dataclass(slots=True)
+class _Run:
+    """The external declarations of one piece, resolved."""
 
-    A unit that does not preprocess gives facts with nothing but the diagnostic.
-    """
-    name = tree.name(str(unit.path), unit.cwd)
-    try:
-        output = preprocess.run(unit, compiler=compiler)
-    except preprocess.PreprocessError as error:
-        facts = Facts(name)
-        first = error.message.splitlines()[0] if error.message else "no message"
-        facts.diagnostics.append((DiagnosticKind.PREPROCESS.value, first, name, 0, 0))
-        return facts
-    collecting = gc.isenabled()
-    gc.disable()  # millions of small objects, no cycles to speak of
-    try:
-        items = list(preprocess.events(output, rename=lambda p: tree.name(p, unit.cwd)))
-        del output
-        aligned = Aligner(tree.raw).align(name, items)
-        tokens = Classifier().classify(aligned.tokens)
-        parser = Parser()
-        resolver = Resolver(parser.ends)
-        for external in parser.externals(tokens, resolver.diagnostics):
-            first_token = tokens[external.first]
-            resolver.start_path, resolver.start_line, _ = resolver.place(first_token)
+    chunk: str
+    lost: bool
+    needed: dict[tuple[str, str], Entity | None]
+    bound: dict[tuple[str, str], Entity]
+
+
+class Session:
+    """Analyses unit after unit.  ``keep`` is handed each new chunk of facts and its digest."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        keep: Callable[[str, bytes], None],
+        *,
+        compiler: tuple[str, ...] = ("gcc",),
+    ) -> None:
+        self.tree = tree
+        self.compiler = compiler
+        self._keep = keep
+        self._classifier = Classifier()
+        self._instances: dict[bytes, _Known] = {}
+        self._runs: dict[tuple[bytes, int], list[_Run]] = {}
+
+    def store(self, facts: Facts) -> str:
+        """Keep some facts; their digest."""
+        data = facts.dump()
+        name = digest(data)
+        self._keep(name, data)
+        return name
+
+    def analyse(self, unit: preprocess.Unit) -> UnitFacts:
+        """Preprocess, parse and resolve *unit*.
+
+        A unit that does not preprocess gives facts with nothing but the diagnostic.
+        """
+        path = self.tree.name(str(unit.path), unit.cwd)
+        try:
+            bare = preprocess.run(unit, places=False, compiler=self.compiler)
+            placed = preprocess.run(unit, compiler=self.compiler)
+        except preprocess.PreprocessError as error:
+            first = error.message.splitlines()[0] if error.message else "no message"
+            facts = Facts(diagnostics=[(DiagnosticKind.PREPROCESS.value, first, path, 0, 0)])
+            return UnitFacts(path, False, (self.store(facts),))
+        collecting = gc.isenabled()
+        gc.disable()  # millions of small objects, no cycles to speak of
+        try:
+            return _Unit(self, unit, path).analyse(bare, placed)
+        finally:
+            if collecting:
+                gc.enable()
+
+    # -- what was seen before ---------------------------------------------------------------
+
+    def known(self, key: bytes) -> _Known | None:
+        return self._instances.get(key)
+
+    def remember(self, key: bytes, known: _Known) -> None:
+        self._instances[key] = known
+
+    def run(self, key: tuple[bytes, int], resolver: Resolver) -> _Run | None:
+        """A run of this key whose needs the resolver's file scopes meet."""
+        for run in self._runs.get(key, ()):
+            for (space, name), entity in run.needed.items():
+                scope = resolver.file_tags if space == "tag" else resolver.file_ordinary
+                if scope.get(name) is not entity:
+                    break
+            else:
+                return run
+        return None
+
+    def remember_run(self, key: tuple[bytes, int], run: _Run) -> None:
+        self._runs.setdefault(key, []).append(run)
+
+
+class _Unit:
+    """One unit on its way through the session."""
+
+    def __init__(self, session: Session, unit: preprocess.Unit, path: str) -> None:
+        self.session = session
+        self.unit = unit
+        self.path = path
+        self.parser = Parser()
+        self.resolver = Resolver(self.parser.ends)
+        self.aligner = Aligner(session.tree.raw)
+        self.chunks: dict[str, None] = {}
+        self.lost = False
+        self.own = Log()  # of the unit's own pieces, all together
+        self.pending: list[Spelled] = []
+
+    def _rename(self, path: str) -> str:
+        return self.session.tree.name(path, self.unit.cwd)
+
+    def analyse(self, bare: bytes, placed: bytes) -> UnitFacts:
+        """Walk the pieces in order, those that are known with seven-league boots."""
+        pieces = cut(bare, self.path, self._rename)
+        places = cut(placed, self.path, self._rename)
+        if [(p.path, p.instance) for p in pieces] != [(p.path, p.instance) for p in places]:
+            raise AssertionError(f"{self.path}: the preprocessor's two outputs differ")
+        keys = _instance_keys(bare, pieces)
+        own: dict[int, list[int]] = {}
+        for number, piece in enumerate(pieces):
+            own.setdefault(piece.instance, []).append(number)
+        scanned: dict[int, list[Item]] = {}
+        fresh: dict[int, tuple[Instance, _Known]] = {}
+        position: dict[int, int] = dict.fromkeys(own, 0)
+        for number, piece in enumerate(pieces):
+            instance = piece.instance
+            known = self.session.known(keys[instance]) if instance else None
+            if known is None and instance not in fresh:
+                for n in own[instance]:
+                    scanned[n] = self._scan(placed, places[n])
+                items = [item for n in own[instance] for item in scanned[n]]
+                resumed = [pieces[n].line for n in own[instance] if pieces[n].line]
+                fresh[instance] = (self.aligner.open(piece.path, items, resumed), _Known())
+            if piece.child >= 0:
+                self._end(piece.child, fresh, keys)
+            index = position[instance]
+            position[instance] += 1
+            if instance in fresh:
+                walker, record = fresh[instance]
+                if piece.line:
+                    self.aligner.resume(walker, piece.line, self._child_path(pieces, piece))
+                items = scanned.pop(number)
+                tokens = self.aligner.feed(walker, items)
+                record.tokens.append(tokens)
+                record.macros.append([i for i in items if i[0] in (Event.DEFINE, Event.UNDEF)])
+            else:
+                assert known is not None
+                tokens = known.tokens[index]
+                for event, text, path, line, _ in known.macros[index]:
+                    if event is Event.DEFINE:
+                        self.aligner.macros.define(text, path, line)
+                    else:
+                        self.aligner.macros.undefine(text)
+                self.chunks[known.chunk] = None
+            self._declarations(keys[instance], index, tokens, own_piece=not instance)
+        for instance in list(fresh):
+            self._end(instance, fresh, keys)
+        if self.pending:
+            self._resolve(self.pending, self.own)
+        self._flush(self.own)
+        return UnitFacts(self.path, not self.lost, tuple(self.chunks))
+
+    def _scan(self, placed: bytes, piece: Piece) -> list[Item]:
+        text = placed[piece.start : piece.end]
+        return list(preprocess.events(text, rename=self._rename))
+
+    def _child_path(self, pieces: list[Piece], piece: Piece) -> str:
+        return next(p.path for p in pieces if p.instance == piece.child)
+
+    def _end(
+        self, instance: int, fresh: dict[int, tuple[Instance, _Known]], keys: dict[int, bytes]
+    ) -> None:
+        """An inclusion has ended: keep what it gave."""
+        found = fresh.pop(instance, None)
+        if found is None:
+            return
+        walker, record = found
+        self.aligner.finish(walker)
+        record.chunk = self.session.store(facts_of_instance(walker))
+        self.chunks[record.chunk] = None
+        if instance:
+            self.session.remember(keys[instance], record)
+
+    # -- declarations -----------------------------------------------------------------------
+
+    def _declarations(
+        self, key: bytes, index: int, tokens: list[Spelled], *, own_piece: bool
+    ) -> None:
+        """Resolve the declarations of a piece, or know them again."""
+        if self.pending or not _closed(tokens):
+            # A declaration that goes on behind an #include belongs to the unit that opened it.
+            self.pending += tokens
+            if _closed(self.pending):
+                whole, self.pending = self.pending, []
+                self._resolve(whole, self.own)
+            return
+        if own_piece:
+            self._resolve(tokens, self.own)
+            return
+        if not tokens:
+            return
+        run = self.session.run((key, index), self.resolver)
+        if run is None:
+            log = Log()
+            self._resolve(tokens, log)
+            lost = any(d.kind.value in _LOSSES for d in log.diagnostics)
+            chunk = self._flush(log)
+            run = _Run(chunk, lost, log.needed, log.bound)
+            self.session.remember_run((key, index), run)
+            return
+        self.lost = self.lost or run.lost
+        self.chunks[run.chunk] = None
+        names = []
+        for (space, name), entity in run.bound.items():
+            if space == "tag":
+                dict.__setitem__(self.resolver.file_tags, name, entity)
+            else:
+                dict.__setitem__(self.resolver.file_ordinary, name, entity)
+                names.append((name, entity.kind is Kind.TYPEDEF))
+        self.parser.know(names)
+
+    def _resolve(self, spelled: list[Spelled], log: Log) -> None:
+        """Parse and resolve; what comes forth goes into *log*."""
+        resolver = self.resolver
+        resolver.log = log
+        tokens = self.session._classifier.classify(spelled)
+        diagnostics: list[Diagnostic] = log.diagnostics
+        for external in self.parser.externals(tokens, diagnostics):
+            first = tokens[external.first]
+            resolver.start_path, resolver.start_line, _ = resolver.place(first)
             for node in external.nodes:
                 resolver.external(node, tokens[external.last])
-        return _Flattener(name, tree, aligned, resolver).facts
-    finally:
-        if collecting:
-            gc.enable()
+        self.parser.ends.clear()
+        resolver.forget_nodes()
+
+    def _flush(self, log: Log) -> str:
+        self.lost = self.lost or any(d.kind.value in _LOSSES for d in log.diagnostics)
+        chunk = self.session.store(facts_of_log(log, self.session.tree))
+        self.chunks[chunk] = None
+        return chunk
 
 
-class _Flattener:
-    """Turns a resolver's objects into facts; only what stands in the tree."""
-
-    def __init__(self, unit: str, tree: Tree, aligned: Aligned, resolver: Resolver) -> None:
-        self.facts = Facts(unit)
-        self.tree = tree
-        self._files: dict[str, int] = {}
-        self._index: dict[int, int] = {}  # id of an entity -> index of its symbol
-        self._macros: dict[tuple[str, int], int] = {}
-        self._ours = set(aligned.files)
-        for path in sorted(self._ours):
-            self._file(path)
-        self._symbols(resolver.entities)
-        self._macro_symbols(aligned)
-        self._references(resolver)
-        self._macro_uses(aligned)
-        for i in aligned.includes:
-            if i.target in self._ours:
-                self.facts.includes.append(
-                    (self._file(i.path), i.line, i.col, i.length, self._file(i.target))
-                )
-        self.facts.includes = sorted(set(self.facts.includes))
-        for path in sorted(self._ours):
-            self.facts.live[self._file(path)] = self._live(path, aligned.live.get(path, set()))
-        self.facts.diagnostics = [_plain(d) for d in resolver.diagnostics if d.path in self._ours]
-
-    def _file(self, path: str) -> int:
-        known = self._files.get(path)
-        if known is None:
-            known = self._files[path] = len(self.facts.files)
-            self.facts.files.append(path)
-        return known
-
-    def _symbols(self, entities: list[Entity]) -> None:
-        kept = [e for e in entities if any(d.path in self._ours for d in e.declarations)]
-        for e in kept:
-            self._index[id(e)] = len(self._index)
-        for e in kept:
-            declarations = tuple(
-                (self._file(d.path), d.line, d.col, d.end_line, d.is_definition, d.start_line)
-                for d in e.declarations
-                if d.path in self._ours
-            )
-            self.facts.symbols.append(
-                (
-                    _KIND[e.kind],
-                    e.name,
-                    _LINKAGE[e.linkage],
-                    self._index.get(id(e.parent), -1) if e.parent is not None else -1,
-                    e.text,
-                    e.value,
-                    self._target(e),
-                    declarations,
-                )
-            )
-            if isinstance(e.type, Record) and e.type.entity is e and e.name:
-                self._layout(e, e.type)
-            elif e.kind is Kind.TYPEDEF:
-                record = e.type
-                if isinstance(record, Record) and not record.entity.name:
-                    self._layout(e, record)
-
-    def _target(self, e: Entity) -> int:
-        """The symbol of the struct, union or enum that a typedef names."""
-        if e.kind is not Kind.TYPEDEF or not isinstance(e.type, Type):
-            return -1
-        found = e.type.resolved()
-        if isinstance(found, (Record, Enumeration)):
-            return self._index.get(id(found.entity), -1)
-        return -1
-
-    def _layout(self, e: Entity, record: Record) -> None:
-        laid = lay_out(record)
-        if laid is None:
-            return
-        size, align, members = laid
-        types = _member_types(record)
-        self.facts.layouts.append(
-            (
-                self._index[id(e)],
-                size,
-                align,
-                [
-                    (m.name, types.get(m.name, ""), m.offset, m.size, m.bit_offset, m.bit_size)
-                    for m in members
-                ],
-            )
-        )
-
-    def _macro_symbols(self, aligned: Aligned) -> None:
-        for name, path, line in aligned.defined:
-            raw = self.tree.raw(path) if path in self._ours else None
-            if raw is None or (path, line) in self._macros or line not in raw.macros:
-                continue
-            d = raw.macros[line]
-            index = self._macros[path, line] = len(self.facts.symbols)
-            declaration = (self._file(path), line, d.col, d.end_line, True, line)
-            self.facts.symbols.append(
-                (
-                    _KIND[Kind.MACRO],
-                    name,
-                    _LINKAGE[Linkage.NONE],
-                    -1,
-                    macro_text(raw, d),
-                    "",
-                    -1,
-                    (declaration,),
-                )
-            )
-            self.facts.refs.append(
-                (self._file(path), line, d.col, len(name), index, _USE[Use.DEFINE], -1)
-            )
-
-    def _references(self, resolver: Resolver) -> None:
-        """Keep a use where its name really is spelled: a pasted name has no place of its own."""
-        refs = self.facts.refs
-        seen: set[tuple[int, int, int, int, int, int, int]] = set()
-        for path, line, col, name, entity, use, function in resolver.references:
-            index = self._index.get(id(entity))
-            if index is None or path not in self._ours:
-                continue
-            raw = self.tree.raw(path)
-            if raw is None or not 0 < line <= len(raw.lines):
-                continue
-            spelled = name.encode("utf-8", "surrogateescape")
-            offset = raw.lines.offset(line, col)
-            places = [(line, col)]
-            if raw.data[offset : offset + len(spelled)] != spelled:
-                places = [raw.lines.place(at) for at in _invocations(raw.data, offset, spelled)]
-            inside = self._index.get(id(function), -1) if function is not None else -1
-            for row, column in places:
-                key = (self._file(path), row, column, len(spelled), index, _USE[use], inside)
-                if key not in seen:
-                    seen.add(key)
-                    refs.append(key)
-
-    def _macro_uses(self, aligned: Aligned) -> None:
-        functions = _Extents(self.facts)
-        seen: set[tuple[int, int, int, int, int]] = set()
-        for u in aligned.uses:
-            index = self._macros.get(u.target) if u.target is not None else None
-            file = self._file(u.path)
-            if index is None:
-                if u.target is None:
-                    self.facts.named.append((file, u.line, u.col, u.name, _USE[u.use]))
-                continue
-            key = (file, u.line, u.col, index, _USE[u.use])
-            if key not in seen:
-                seen.add(key)
-                inside = functions.at(file, u.line)
-                length = len(u.name.encode())
-                self.facts.refs.append((file, u.line, u.col, length, index, _USE[u.use], inside))
-        self.facts.named = sorted(set(self.facts.named))
-
-    def _live(self, path: str, live: set[int]) -> list[tuple[int, int]]:
-        """The lines that are compiled: all but those of branches that were skipped."""
-        raw = self.tree.raw(path)
-        if raw is None:
-            return []
-        ranges: list[tuple[int, int]] = []
-        line, last = 1, len(raw.lines)
-        dead = sorted(
-            (b.first, b.last)
-            for i, b in enumerate(raw.branches)
-            if i not in live and b.last >= b.first
-        )
-        for start, end in dead:
-            if start > line:
-                ranges.append((line, start - 1))
-            line = max(line, end + 1)
-        if line <= last:
-            ranges.append((line, last))
-        return ranges
+def _instance_keys(bare: bytes, pieces: list[Piece]) -> dict[int, bytes]:
+    """For each inclusion a digest of its own text, the files that it includes left out."""
+    hashes: dict[int, hashlib.blake2b] = {}
+    for p in pieces:
+        if p.instance not in hashes:
+            name = p.path.encode("utf-8", "surrogateescape")
+            hashes[p.instance] = hashlib.blake2b(name)
+        h = hashes[p.instance]
+        h.update(b"\0%d\0" % p.line)
+        h.update(bare[p.start : p.end])
+    return {instance: h.digest() for instance, h in hashes.items()}
 
 
-class _Extents:
-    """Which function a line belongs to."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._spans: dict[int, list[tuple[int, int, int]]] = {}
-        for index, symbol in enumerate(facts.symbols):
-            if KINDS[symbol[0]] is Kind.FUNCTION:
-                for file, line, _, end_line, definition, start in symbol[7]:
-                    if definition and end_line:
-                        spans = self._spans.setdefault(file, [])
-                        spans.append((min(start, line), end_line, index))
-        for spans in self._spans.values():
-            spans.sort()
-
-    def at(self, file: int, line: int) -> int:
-        import bisect
-
-        spans = self._spans.get(file, [])
-        at = bisect.bisect_right(spans, (line, 1 << 60, 0)) - 1
-        if at >= 0 and spans[at][0] <= line <= spans[at][1]:
-            return spans[at][2]
-        return -1
-
-
-def _invocations(data: bytes, offset: int, name: bytes) -> list[int]:
-    """Where *name* is invoked in the text that the parenthesis at *offset* closes.
-
-    GCC reports a name to which a macro of the same name expands at the closing parenthesis
-    of the outermost invocation around it.  Each ``name(`` in there stands for such a name.
-    """
-    if data[offset : offset + 1] != b")":
-        return []
-    depth, at = 0, offset
-    lowest = max(0, offset - 20_000)
-    while at >= lowest:
-        if data[at] == 0x29:
+def _closed(tokens: list[Spelled]) -> bool:
+    """Does the text end at the border of an external declaration?"""
+    if not tokens:
+        return True
+    if tokens[-1][0] not in (";", "}"):
+        return False
+    depth = 0
+    for token in tokens:
+        text = token[0]
+        if text in ("{", "("):
             depth += 1
-        elif data[at] == 0x28:
+        elif text in ("}", ")"):
             depth -= 1
-            if not depth:
-                break
-        at -= 1
-    start = max(0, len(data[:at].rstrip()) - len(name))
-    pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name) + rb"(?=\s*\()")
-    return [m.start() for m in pattern.finditer(data, start, offset)]
-
-
-def _member_types(record: Record) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for f in record.fields or ():
-        if f.name:
-            found[f.name] = spell(f.type)
-        else:
-            inner = f.type.resolved()
-            if isinstance(inner, Record):
-                found.update(_member_types(inner))
-    return found
-
-
-def _plain(d: Diagnostic) -> tuple[str, str, str, int, int]:
-    return d.kind.value, d.message, d.path, d.line, d.col
-
-
-__all__ = ["KINDS", "LINKAGES", "USES", "Facts", "Typedef", "analyse"]
+    return depth == 0

@@ -6,7 +6,7 @@ the grammar rule it extends (GCC manual, "Extensions to the C Language Family").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ class Parser(CParser):  # type: ignore[misc]
         self._list: list[CToken | None] = [None]
         self._at = 0
         self._typedef_checked_token: Any = None
+        self.begin()
         self.ends: dict[int, CToken] = {}  # id of a struct, union, enum or body -> its last token
 
     # -- the token stream: a list and an index ------------------------------------------
@@ -83,6 +84,16 @@ class Parser(CParser):  # type: ignore[misc]
 
     # -- a unit -------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Forget all names: a new unit."""
+        self._scope_stack = [dict.fromkeys(BUILTIN_TYPEDEFS, True)]
+        self._typedef_checked_token = None
+
+    def know(self, names: Iterable[tuple[str, bool]]) -> None:
+        """Take in names of the file's scope, and whether each is a typedef's."""
+        self._scope_stack[0].update(names)
+        self._typedef_checked_token = None
+
     def externals(self, tokens: list[CToken], report: list[Diagnostic]) -> Iterator[External]:
         """Parse one external declaration after the other (C11 6.9).
 
@@ -91,7 +102,6 @@ class Parser(CParser):  # type: ignore[misc]
         """
         self._list = [*tokens, None]
         self._at = 0
-        self._scope_stack = [dict.fromkeys(BUILTIN_TYPEDEFS, True)]
         self._typedef_checked_token = None
         while self._at < len(tokens):
             first = self._at
@@ -193,7 +203,7 @@ class Parser(CParser):  # type: ignore[misc]
             body = c_ast.EmptyStatement(token)
         return c_ast.Case(expr, [body], token)
 
-    def _starts_statement(self) -> bool:
+    def _starts_statement(self) -> Any:
         return self._peek_type() == "ASM" or super()._starts_statement()
 
     def _parse_statement(self) -> Any:
@@ -249,9 +259,9 @@ class Parser(CParser):  # type: ignore[misc]
 
     # -- expressions ----------------------------------------------------------------------
 
-    def _starts_expression(self, tok: Any = None) -> bool:
+    def _starts_expression(self, tok: Any = None) -> Any:
         tok = tok or self._peek()
-        return tok is not None and bool(tok.type == "LAND" or super()._starts_expression(tok))
+        return tok is not None and (tok.type == "LAND" or super()._starts_expression(tok))
 
     def _parse_unary_expression(self) -> Any:
         """``&&label`` and ``__alignof__ expression``."""

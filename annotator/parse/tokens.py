@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from pycparser.c_lexer import CLexer
 
-from annotator.source.expansions import Expansion, Spelled
+from annotator.source.instances import Expansion, Spelled
 
 
 class CToken:

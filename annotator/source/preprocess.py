@@ -52,12 +52,19 @@ class PreprocessError(Exception):
         self.message = message
 
 
-def run(unit: Unit, *, compiler: Sequence[str] = ("gcc",), seconds: float = 120) -> bytes:
-    """The preprocessor's output for *unit*.
+def run(
+    unit: Unit,
+    *,
+    places: bool = True,
+    compiler: Sequence[str] = ("gcc",),
+    seconds: float = 120,
+) -> bytes:
+    """The preprocessor's output for *unit*, with or without the places of its tokens.
 
     Raises ``PreprocessError`` with the compiler's words, ``UserError`` when there is none.
     """
-    command = [*compiler, "-E", "-dD", "-fdebug-cpp", *unit.flags, str(unit.path)]
+    dump = ["-fdebug-cpp"] if places else []
+    command = [*compiler, "-E", "-dD", *dump, *unit.flags, str(unit.path)]
     environment = dict(os.environ, LC_ALL="C")
     try:
         done = subprocess.run(
@@ -83,7 +90,7 @@ def run(unit: Unit, *, compiler: Sequence[str] = ("gcc",), seconds: float = 120)
 
 
 _DUMP = re.compile(
-    rb"\{P:([^;\n]*);F:[^;\n]*;L:(-?\d+);C:(-?\d+);S:-?\d+;M:[^;\n]*;E:(-?\d),LOC:\d+,R:\d+\}"
+    rb"\{P:([^;\n]*);F:[^;\n]*;L:(-?\d+);C:(-?\d+);S:-?\d+;M:[^;\n]*;E:(-?\d),LOC:-?\d+,R:-?\d+\}"
 )
 _MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"([ 0-9]*)$', re.M)
 _DIRECTIVE = re.compile(rb"^#(define|undef) ([^\n]*)$|^#(pragma[^\n]*)$", re.M)
@@ -139,9 +146,9 @@ def _between(
             if m := _MARKER.match(part):
                 flags = m[3].split()
                 if b"1" in flags:
-                    yield Event.ENTER, rename(_unquote(m[2])), path, line, col
+                    yield Event.ENTER, rename(unquote(m[2])), path, line, col
                 elif b"2" in flags:
-                    yield Event.LEAVE, rename(_unquote(m[2])), path, int(m[1]), 0
+                    yield Event.LEAVE, rename(unquote(m[2])), path, int(m[1]), 0
                 continue
             if m := _DIRECTIVE.match(part):
                 if m[3]:
@@ -153,7 +160,7 @@ def _between(
         yield Event.TOKEN, part.strip().decode("utf-8", "surrogateescape"), path, line, col
 
 
-def _unquote(name: bytes) -> str:
+def unquote(name: bytes) -> str:
     """A file name as in a line marker: backslash escapes, octal ones too."""
     if b"\\" not in name:
         return name.decode("utf-8", "surrogateescape")

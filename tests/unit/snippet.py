@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.meaning.unit import KINDS, USES, Facts, analyse
+from annotator.index.merge import Program
+from annotator.meaning.facts import Facts
+from annotator.meaning.unit import Session
 from annotator.source.preprocess import Unit
 from annotator.source.tree import Tree
 
@@ -22,6 +24,36 @@ class Link:
     target: int  # line of the definition, otherwise of the first declaration
 
 
+class Analysed:
+    """Units analysed in one session, merged."""
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        chunks: dict[str, Facts] = {}
+
+        def keep(name: str, data: bytes) -> None:
+            chunks[name] = Facts.load(data)
+
+        session = Session(Tree(folder), keep)
+        self.program = Program()
+        self.units = [session.analyse(Unit(folder / name, (), folder)) for name in names]
+        for unit in self.units:
+            self.program.add_unit(unit, 0)
+        for name in dict.fromkeys(c for unit in self.units for c in unit.chunks):
+            self.program.add(chunks[name], 0)
+        self.program.link_macros()
+
+    def links(self, path: str) -> list[Link]:
+        """Every use in a file, by place."""
+        symbols = dict(self.program.symbols())
+        found = []
+        for where, line, col, symbol, use in self.program.references():
+            if where == path:
+                s = symbols[symbol]
+                best = sorted(s.places, key=lambda p: (not s.places[p][1], p))[0]
+                found.append(Link(s.name, line, col, s.kind.value, use, best[1]))
+        return sorted(found, key=lambda x: (x.line, x.col, x.name, x.use))
+
+
 class Snippet:
     """The facts of one small unit called ``snippet.c``."""
 
@@ -30,19 +62,11 @@ class Snippet:
             (folder / f"{name}.h").write_text(text)
         (folder / "snippet.c").write_text(code)
         self.code = code
-        unit = Unit(folder / "snippet.c", (), folder)
-        self.facts: Facts = analyse(unit, Tree(folder))
+        self.all = Analysed(folder, "snippet.c")
 
     def links(self, path: str = "snippet.c") -> list[Link]:
         """Every use in a file, by place."""
-        facts = self.facts
-        found = []
-        for file, line, col, _length, symbol, use, _function in facts.refs:
-            if facts.files[file] == path:
-                kind, name, *_, declarations = facts.symbols[symbol]
-                best = sorted(declarations, key=lambda d: (not d[4], d[:3]))[0]
-                found.append(Link(name, line, col, KINDS[kind].value, USES[use].value, best[1]))
-        return sorted(found, key=lambda x: (x.line, x.col, x.name, x.use))
+        return self.all.links(path)
 
     def at(self, line: int, name: str) -> list[Link]:
         """The uses of *name* on a line."""
@@ -57,4 +81,4 @@ class Snippet:
     @property
     def problems(self) -> list[str]:
         """What could not be understood."""
-        return [d[1] for d in self.facts.diagnostics]
+        return [d[2] for d in self.all.program.diagnostics]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.snippet import Snippet
+from tests.unit.snippet import Analysed, Snippet
 
 
 @pytest.fixture
@@ -220,8 +220,7 @@ def test_conditionals_and_dead_branches(snippet) -> None:  # type: ignore[no-unt
     assert s.one(9, "YES").use == "test"
     assert s.one(10, "YES").use == "undef"
     assert not [x for x in s.links() if x.name == "dead"]
-    (ranges,) = s.facts.live.values()
-    assert [tuple(r) for r in ranges] == [(1, 4), (6, 6), (8, 12)]
+    assert s.all.program.live[0, "snippet.c"] == {1, 2, 3, 4, 6, 8, 9, 10, 11, 12}
 
 
 @pytest.mark.parametrize(
@@ -230,11 +229,12 @@ def test_conditionals_and_dead_branches(snippet) -> None:  # type: ignore[no-unt
         "void f(void) { static void *t[] = { &&a, &&b }; goto *t[0]; a: b: ; }",
         "int f(int c) { switch (c) { case 1 ... 5: return 1; default: return 0; } }",
         "int f(int a, int b) { return a ?: b; }",
-        "int f(int x) { __asm__ volatile (\"nop\" : \"=r\"(x) : \"0\"(x) : \"memory\"); return x; }",
+        'int f(int x) { __asm__ volatile ("nop" : "=r"(x) : "0"(x) : "memory"); return x; }',
         "extern int f(int) __asm__(\"g\") __attribute__((nothrow, warn_unused_result));",
         "__auto_type n = 3; int f(void) { __auto_type p = &n; return *p; }",
         "_Atomic(int *) ap; _Atomic int ai; int f(void) { return *ap + ai; }",
-        "#include <stddef.h>\nstruct s { int a, b; }; size_t f(void) { return offsetof(struct s, b); }",
+        "#include <stddef.h>\nstruct s { int a, b; };"
+        " size_t f(void) { return offsetof(struct s, b); }",
         "#include <stdarg.h>\nint f(int n, ...) { va_list v; va_start(v, n);"
         " int r = va_arg(v, int); va_end(v); return r; }",
         "_Static_assert(sizeof(int) == 4, \"\"); struct s { _Static_assert(1, \"\"); int a; };",
@@ -255,7 +255,8 @@ def test_gnu_c_parses_and_resolves(snippet, code: str) -> None:  # type: ignore[
 def test_what_does_not_parse_costs_one_declaration(snippet) -> None:  # type: ignore[no-untyped-def]
     """A diagnostic with the place, and the declarations around it intact."""
     s = snippet("int a;\nint b = = 2;\nint c = 1;\nint f(void) { return a + c; }\n")
-    assert [(d[0], d[2], d[3]) for d in s.facts.diagnostics] == [("parse", "snippet.c", 2)]
+    found = [(d[1], d[3], d[4]) for d in s.all.program.diagnostics]
+    assert found == [("parse", "snippet.c", 2)]
     assert s.one(4, "c").target == 3
 
 
@@ -263,7 +264,8 @@ def test_what_does_not_preprocess_is_told(snippet) -> None:  # type: ignore[no-u
     """The compiler's own words, and no facts."""
     s = snippet('#include "missing.h"\nint a;\n')
     assert "missing.h" in s.problems[0]
-    assert s.facts.symbols == []
+    assert not list(s.all.program.symbols())
+    assert [u.parsed for u in s.all.units] == [False]
 
 
 def test_headers_and_includes(snippet) -> None:  # type: ignore[no-untyped-def]
@@ -273,10 +275,7 @@ def test_headers_and_includes(snippet) -> None:  # type: ignore[no-untyped-def]
         inner="struct node {\n  int value;\n};\n",
     )
     assert (s.one(3, "value").kind, s.one(3, "value").target) == ("member", 2)
-    facts = s.facts
-    assert [(facts.files[a], line, facts.files[b]) for a, line, _, _, b in facts.includes] == [
-        ("snippet.c", 1, "inner.h")
-    ]
+    assert s.all.program.includes == {("snippet.c", 1, 10, 9): "inner.h"}
 
 
 def test_names_that_only_the_text_can_place(snippet) -> None:  # type: ignore[no-untyped-def]
@@ -287,3 +286,30 @@ def test_names_that_only_the_text_can_place(snippet) -> None:  # type: ignore[no
     lines = s.code.split("\n")
     for link in s.links():
         assert lines[link.line - 1][link.col - 1 :].startswith(link.name)
+
+
+def test_a_header_known_again_gives_the_same(tmp_path: Path) -> None:
+    """Two units in one session: the second takes the header's facts from the first."""
+    (tmp_path / "h.h").write_text(
+        "#ifndef H\n#define H\n#define TWO 2\nstruct s { int m; };\n"
+        "static inline int one(struct s *p) { return p->m; }\n#endif\n"
+    )
+    (tmp_path / "a.c").write_text('#include "h.h"\nint a(struct s *p) { return one(p) + TWO; }\n')
+    (tmp_path / "b.c").write_text('#include "h.h"\nint b(struct s *p) { return p->m + TWO; }\n')
+    together = Analysed(tmp_path, "a.c", "b.c")
+    alone = Analysed(tmp_path, "b.c")
+    assert together.links("b.c") == alone.links("b.c")
+    shared = set(together.units[0].chunks) & set(together.units[1].chunks)
+    assert len(shared) >= 2  # the header's macros, and its declarations
+    assert set(alone.units[0].chunks) == set(together.units[1].chunks)
+
+
+def test_a_header_that_means_something_else_is_resolved_anew(tmp_path: Path) -> None:
+    """The same text after another typedef leads to that typedef."""
+    (tmp_path / "h.h").write_text("T *value;\n")
+    (tmp_path / "a.c").write_text('typedef int T;\n#include "h.h"\n')
+    (tmp_path / "b.c").write_text('\n\ntypedef long T;\n#include "h.h"\n')
+    found = Analysed(tmp_path, "a.c", "b.c")
+    targets = {x.target for x in found.links("h.h") if x.name == "T"}
+    assert targets == {1, 3}
+    assert found.program.diagnostics == []
