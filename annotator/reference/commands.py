@@ -1,6 +1,6 @@
 """The compiler's command line of every unit of a reference interpreter.
 
-Reads what make would do in the interpreter's build folder; gives one `CompileCommand` per
+Reads what make would do in the interpreter's build folder, and what it did; gives one `CompileCommand` per
 translation unit, with the options that matter to the preprocessor.
 """
 
@@ -25,7 +25,7 @@ _TARGETS = ("python", "sharedmods", "Programs/_testembed")
 _TAKES_WORD = ("-I", "-D", "-U", "-include", "-isystem", "-iquote", "-idirafter")
 _KEPT = (*_TAKES_WORD, "-std=", "-O", "-m", "-pthread", "-fPIC", "-fpic", "-fPIE", "-fpie")
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,13 @@ def _ask_make(interpreter: Interpreter) -> list[CompileCommand]:
     command: list[str | Path] = ["make", "-n", "-B", "-C", interpreter.build, *keep]
     command += [f"PYTHON_FOR_REGEN={sys.executable}", *_TARGETS]
     said = output(command, timeout=120)
-    commands = parse_commands(said, source=interpreter.source, build=interpreter.build)
+    # Up to 3.11 a script compiles most of Modules/; only the log of the build has its commands.
+    said += interpreter.log.read_text(encoding="utf-8", errors="replace")
+    commands = [
+        command
+        for command in parse_commands(said, source=interpreter.source, build=interpreter.build)
+        if command.file.is_file()
+    ]
     if not commands:
         raise UserError(
             f"make does not say how it builds the {interpreter.profile} interpreter",
