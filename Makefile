@@ -53,7 +53,7 @@ soak: ## what takes longer: cold builds compared, builds killed at random moment
 	@$(VENV) -m tests.soak $(ARGS)
 
 clean: ## removes build/
-	rm -rf build
+	rm -rf build docs/reference/python
 
 distclean: clean ## removes .venv and the project's cache as well
 	rm -rf .venv "$${XDG_CACHE_HOME:-$$HOME/.cache}/inside-cpython"

@@ -28,6 +28,7 @@ HTML = BUILD / "html"
 DOCTREES = BUILD / "doctrees"
 DOXYGEN = BUILD / "doxygen"
 LOGS = BUILD / "logs"
+GENERATED = REPOSITORY / "docs" / "reference" / "python"  # autodoc2 must write below docs/
 
 STAGES = ("system tools", "source", "interpreters", "index", "labs", "C reference", "site")
 
@@ -156,7 +157,11 @@ def _keys(plan: Plan, built: Sequence[Interpreter], digests: Digests) -> Keys:
     rest = digests.of(
         *(code / room for room in ("pages", "sphinx_ext")), REPOSITORY / "conf.py", base=REPOSITORY
     )
-    prose = digests.of(REPOSITORY / "docs", base=REPOSITORY)
+    prose = {
+        path: it
+        for path, it in digests.of(REPOSITORY / "docs", base=REPOSITORY).items()
+        if not (REPOSITORY / path).is_relative_to(GENERATED)
+    }
     documents = {path: it for path, it in prose.items() if path.endswith(".rst")}
     other = {path: it for path, it in prose.items() if path not in documents}
     pages = combined(index, labs, rest, other, doxygen.key(plan.release.sha256))
@@ -234,8 +239,8 @@ def _site(plan: Plan, keys: Keys, stamps: Stamps, *, hold: int, report: Report) 
         or stamps.key("pages") != keys.pages
         or not set(known) <= set(keys.documents)
     ):
-        remove(DOCTREES)
-        remove(HTML)
+        for folder in (DOCTREES, HTML, GENERATED):
+            remove(folder)
     stamps.forget("site")
     progress = re.compile(r"^(\S.*?)\.\.\. \[ *(\d+)%\]")
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from annotator.driver import GENERATED
 from annotator.paths import BUILD, REPOSITORY
 
 _WATCHED = ("docs", "annotator", "labs", "cpython-ref", "conf.py")
@@ -40,7 +41,9 @@ def snapshot() -> dict[str, int]:
     for name in _WATCHED:
         root = REPOSITORY / name
         for path in [root] if root.is_file() else root.rglob("*"):
-            if "__pycache__" not in path.parts and path.is_file():
+            if path.is_relative_to(GENERATED) or "__pycache__" in path.parts:
+                continue
+            if path.is_file():
                 times[str(path)] = path.stat().st_mtime_ns
     return times
 

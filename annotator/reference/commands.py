@@ -1,7 +1,7 @@
 """The compiler's command line of every unit of a reference interpreter.
 
-Reads what make would do in the interpreter's build folder, and what it did; gives one `CompileCommand` per
-translation unit, with the options that matter to the preprocessor.
+Reads what make would do in the interpreter's build folder, and what it did; gives one
+`CompileCommand` per translation unit, with the options that matter to the preprocessor.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _ask_make(interpreter: Interpreter) -> list[CompileCommand]:
     command += [f"PYTHON_FOR_REGEN={sys.executable}", *_TARGETS]
     said = output(command, timeout=120)
     # Up to 3.11 a script compiles most of Modules/; only the log of the build has its commands.
-    said += interpreter.log.read_text(encoding="utf-8", errors="replace")
+    if interpreter.log.exists():
+        said += interpreter.log.read_text(encoding="utf-8", errors="replace")
     commands = [
         command
         for command in parse_commands(said, source=interpreter.source, build=interpreter.build)
