@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,15 +45,15 @@ class Place:
         """What it builds."""
         return self.clone / "build" / "html"
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Starts make; its output goes to a log beside the clone."""
+    def start(self, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Starts make (after the words ``before``); its output goes to a log beside the clone."""
         env = os.environ | {"XDG_CACHE_HOME": str(self.root / "cache")}
         for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CPYTHON", "LABS", "VIRTUAL_ENV"):
             env.pop(name, None)
         env["CPYTHON_TARBALL"] = str(acquire.tarball(selected(), report=Report.quiet()))
         with (self.root / "log").open("ab") as log:
             return subprocess.Popen(
-                ["make", "html", *words],
+                [*before, "make", "html", *words],
                 cwd=self.clone,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -62,10 +62,10 @@ class Place:
                 start_new_session=True,
             )
 
-    def build(self, *words: str) -> float:
+    def build(self, *words: str, before: Sequence[str] = ()) -> float:
         """Builds to the end; gives the seconds that it took."""
         begin = time.monotonic()
-        if self.start(*words).wait():
+        if self.start(*words, before=before).wait():
             sys.exit(f"make html failed in {self.clone}; its output is in {self.root / 'log'}")
         took = time.monotonic() - begin
         if not (self.root / "seconds").exists():
@@ -118,7 +118,11 @@ def warm(base: Path, chance: random.Random) -> bool:
     chance.choice(pages).write_text("damaged")
     chance.choice(pages).unlink(missing_ok=True)
     print(f"two pages damaged: {elapsed(place.build())}", flush=True)
-    return verdict("after damage", place.html, reference) and same
+    same = verdict("after damage", place.html, reference) and same
+    subprocess.run(["make", "clean"], cwd=place.clone, stdout=subprocess.DEVNULL, check=True)
+    alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+    print(f"after make clean, without network: {elapsed(place.build(before=alone))}", flush=True)
+    return verdict("after make clean", place.html, reference) and same
 
 
 def kills(base: Path, chance: random.Random) -> bool:
