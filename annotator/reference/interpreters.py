@@ -200,14 +200,12 @@ def can_continue(build: Path, key: str) -> bool:
     files = [Path(folder) / name for folder, _, names in os.walk(build) for name in names]
     ages = {file: file.lstat().st_mtime for file in files}
     unsure = max(ages.values()) - _UNSURE
-    if ages[configured] >= unsure:
-        return False
     # A finished tree comes here only when its manifest did not hold: something changed a
     # file of it, and make cannot know which ones are true.
     if (build / "platform").exists():
         return False
     for file, age in ages.items():
-        if age >= unsure:
+        if age >= unsure and age > ages[configured]:  # what configure wrote is whole
             file.unlink()
     return True
 

@@ -133,21 +133,26 @@ def test_a_killed_build_goes_on_without_its_youngest_files(halfway: Path) -> Non
     assert sorted(path.name for path in halfway.iterdir()) == [".configured", "old.o"]
 
 
-@pytest.mark.parametrize("why", ["other key", "no mark", "just configured", "was finished"])
+@pytest.mark.parametrize("why", ["other key", "no mark", "was finished"])
 def test_a_build_that_starts_anew(halfway: Path, why: str) -> None:
-    """What was configured otherwise, half or only just, and what was finished and then damaged."""
+    """What was configured otherwise or half, and what was finished and then damaged."""
     key = "key"
     match why:
         case "other key":
             key = "other"
         case "no mark":
             (halfway / ".configured").unlink()
-        case "just configured":
-            os.utime(halfway / ".configured", (NOW - 2, NOW - 2))
         case "was finished":
             (halfway / "platform").write_text("linux-x86_64")
             os.utime(halfway / "platform", (NOW - 50, NOW - 50))
     assert not interpreters.can_continue(halfway, key)
+
+
+def test_what_configure_wrote_is_kept(halfway: Path) -> None:
+    """Killed right after configure had ended, its files are young and yet whole."""
+    os.utime(halfway / ".configured", (NOW - 0.5, NOW - 0.5))
+    assert interpreters.can_continue(halfway, "key")
+    assert sorted(path.name for path in halfway.iterdir()) == [".configured", "old.o", "young.o"]
 
 
 def test_configured_ahead_goes_on(halfway: Path) -> None:
