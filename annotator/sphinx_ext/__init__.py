@@ -1,0 +1,50 @@
+"""The Sphinx extension: reads documents, the index and interpreters, gives the site.
+
+The only package that imports Sphinx and docutils.  Each module holds one family of roles and
+directives and a ``setup`` of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    from annotator.sphinx_ext import (
+        access,
+        boxes,
+        browser,
+        excerpt,
+        labs,
+        layout,
+        live,
+        measured,
+        notes,
+        references,
+        restart,
+    )
+
+    for module in (
+        access,
+        restart,
+        measured,
+        references,
+        excerpt,
+        notes,
+        live,
+        layout,
+        labs,
+        boxes,
+        browser,
+    ):
+        module.setup(app)
+    return {
+        "version": access.FORMAT,
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,170 @@
+"""The browser in the site: the shell of its pages, its margin, and the list of the root's page.
+
+Reads the index and what documents say of files; has `annotator.pages.writer` write ``browse/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util import logging
+from sphinx.util.display import progress_message
+from sphinx.util.docutils import SphinxDirective, new_document
+
+from annotator.pages.addresses import file_address
+from annotator.pages.file_page import MarginNote, Mention
+from annotator.pages.folder_page import folders, listing
+from annotator.pages.writer import BODY, CRUMBS, TITLE, Margin, write_pages
+from annotator.sphinx_ext import access
+from annotator.sphinx_ext.excerpt import mentions
+from annotator.sphinx_ext.notes import Note, notes, prose
+from annotator.sphinx_ext.references import complete
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+_log = logging.getLogger(__name__)
+SECTIONS = [
+    ("Book", "book/index"),
+    ("Source", "browse/index"),
+    ("Labs", "labs/index"),
+    ("Reference", "reference/index"),
+]
+
+
+def _write(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Write the pages; none is left for Sphinx to render."""
+    builder = app.builder
+    if isinstance(builder, StandaloneHTMLBuilder):
+        opened = access.index(app.config)
+        with progress_message("writing pages of the source"):
+            outcome = write_pages(
+                opened,
+                Path(app.outdir),
+                shell=_Shell(builder),
+                margin=Margin(_margin_notes(app), _mentions(app.env)),
+                manifest=Path(app.doctreedir) / "browse.json",
+            )
+        _log.info(
+            "source pages: %d written, %d as they were, %d removed",
+            outcome.written,
+            outcome.kept,
+            outcome.removed,
+        )
+    return iter(())
+
+
+class _Shell:
+    """Renders the page around a browser's page, with stand-ins for what differs."""
+
+    def __init__(self, builder: StandaloneHTMLBuilder) -> None:
+        self.builder = builder
+
+    def __call__(self, depth: int) -> str:
+        """The page of a file that lies *depth* folders deep in the site."""
+        name = "/".join(["browse"] * depth + ["shell"])
+        out = Path(self.builder.doctreedir) / f"shell-{depth}.html"
+        context = {
+            "title": TITLE,
+            "browse_crumbs": CRUMBS,
+            "browse_body": BODY,
+            "browse_sections": SECTIONS,
+        }
+        self.builder.handle_page(name, context, "browse.html", outfilename=out)
+        return out.read_text(encoding="utf-8")
+
+
+def _margin_notes(app: Sphinx) -> dict[str, list[MarginNote]]:
+    out: dict[str, list[MarginNote]] = {}
+    for note in sorted(notes(app.env).values(), key=lambda note: note.id):
+        out.setdefault(note.path, []).append(
+            MarginNote(
+                note.id,
+                note.title,
+                note.first,
+                note.last,
+                _render(app, note),
+                tuple((_title(app.env, name), f"{name}.html") for name in note.chapters),
+            )
+        )
+    return out
+
+
+def _render(app: Sphinx, note: Note) -> str:
+    """The HTML of a note's text, for the page of its file."""
+    builder = app.builder
+    assert isinstance(builder, StandaloneHTMLBuilder)
+    name = file_address(note.path).removesuffix(".html")
+    tree = prose(note, name)
+    document = new_document(note.docname)
+    document.settings.env = app.env  # where transforms look for it
+    document += tree
+    for pending in document.findall(addnodes.pending_xref):
+        pending["refwarn"] = False  # the note's own page has warned
+    app.env.resolve_references(document, name, builder)
+    complete(document, file_address(note.path))
+    before = builder.current_docname
+    builder.current_docname = name
+    try:
+        parts = builder.render_partial(tree.deepcopy())
+    finally:
+        builder.current_docname = before
+    return str(parts["fragment"])
+
+
+def _title(env: BuildEnvironment, docname: str) -> str:
+    return env.titles[docname].astext() if docname in env.titles else docname
+
+
+def _mentions(env: BuildEnvironment) -> dict[str, list[Mention]]:
+    out: dict[str, list[Mention]] = {}
+    order = {"chapter": 0, "guide": 1, "lab": 2, "page": 3}
+    for docname, files in mentions(env).items():
+        kind = {"book": "chapter", "notes": "guide", "labs": "lab"}.get(
+            docname.partition("/")[0], "page"
+        )
+        title = "the guided reading" if kind == "guide" else _title(env, docname)
+        for path in files:
+            out.setdefault(path, []).append(Mention(kind, title, f"{docname}.html"))
+    for found in out.values():
+        found.sort(key=lambda m: (order[m.kind], m.address))
+    return out
+
+
+class file_list(nodes.General, nodes.Element):
+    """Stands for the table of what lies at the root of the tree."""
+
+
+class SourceTree(SphinxDirective):
+    """``.. source-tree::``: the folders at the root of the source tree, with sizes."""
+
+    def run(self) -> list[nodes.Node]:
+        """Give the table."""
+        access.depend_on_index(self.env)
+        return [file_list()]
+
+
+def _visit(self: Any, node: file_list) -> None:
+    tree = folders(access.files(self.config).values())
+    counts: dict[str, int] = {}
+    for note in notes(self.builder.env).values():
+        counts[note.path] = counts.get(note.path, 0) + 1
+    self.body.append(listing(tree[""], tree, counts, access.page_of(node, self.builder)))
+    raise nodes.SkipNode
+
+
+def _skip(self: Any, node: file_list) -> None:
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive, the style sheets and the writer."""
+    app.add_node(file_list, html=(_visit, None), text=(_skip, None))
+    app.add_directive("source-tree", SourceTree)
+    app.connect("html-collect-pages", _write)

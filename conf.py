@@ -1,0 +1,114 @@
+"""Sphinx's settings: ``sphinx-build -c . docs build/html``.
+
+Reads no network and no clock: the same source gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))  # annotator and labs are not installed
+
+from annotator import paths  # noqa: E402
+from annotator.reference.releases import selected  # noqa: E402
+
+project = "Inside CPython"
+html_title = "Inside CPython"
+release = selected().version
+version = selected().short
+author = ""
+language = "en"
+html_show_copyright = False
+html_last_updated_fmt = None
+html_show_sphinx = True
+
+extensions = ["autodoc2", "breathe", "annotator.sphinx_ext"]
+templates_path = ["docs/_templates"]
+html_static_path = ["docs/_static"]
+exclude_patterns = ["_templates", "_static", "**/README.rst"]
+root_doc = "index"
+nitpicky = True
+smartquotes = True
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
+highlight_language = "none"
+
+# -- HTML ---------------------------------------------------------------------------------
+html_theme = "furo"
+html_css_files = ["code.css", "book.css", "browse.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_search_summary = False  # summaries need fetch(), which file:// refuses
+html_permalinks_icon = "#"
+html_domain_indices = False
+html_use_index = True
+_LIGHT = {
+    "c-text": "#24292e",
+    "c-number": "#707880",
+    "c-comment": "#5f6b60",
+    "c-keyword": "#8a3aa8",
+    "c-string": "#9c4a00",
+    "c-directive": "#1a6b8f",
+    "c-definition": "#0b4fa8",
+    "c-target": "#fff3c4",
+    "c-note": "#d19a1c",
+    "c-bar": "#c9d7e6",
+    "c-box": "#f6f7f9",
+    "c-good": "#1d6f3a",
+    "c-bad": "#b3261e",
+    "c-even": "#e4edf7",
+    "c-hole": "#d6d6d6",
+    "c-edge": "#7d93ab",
+}
+_DARK = {
+    "c-text": "#d7dbe0",
+    "c-number": "#8a929b",
+    "c-comment": "#94a595",
+    "c-keyword": "#d59cf0",
+    "c-string": "#e5ab76",
+    "c-directive": "#78c0df",
+    "c-definition": "#8dbcff",
+    "c-target": "#4a4020",
+    "c-note": "#c7952a",
+    "c-bar": "#3a5068",
+    "c-box": "#1e2124",
+    "c-good": "#6fcf8e",
+    "c-bad": "#ff8a80",
+    "c-even": "#22313f",
+    "c-hole": "#444",
+    "c-edge": "#6d8299",
+}
+html_theme_options = {
+    "light_css_variables": _LIGHT,
+    "dark_css_variables": _DARK,
+}
+
+# -- the project's own Python API ------------------------------------------------------------
+autodoc2_packages = [
+    {"path": "annotator", "auto_mode": True},
+    {"path": "labs", "auto_mode": True},
+]
+autodoc2_output_dir = "reference/python"
+autodoc2_hidden_objects = {"private", "dunder", "inherited"}
+autodoc2_sort_names = True
+autodoc2_index_template = None
+
+# -- the C API -----------------------------------------------------------------------------------
+_XML = paths.BUILD / "doxygen" / "xml"
+breathe_projects = {"cpython": str(_XML)}
+breathe_default_project = "cpython"
+breathe_domain_by_extension = {"h": "c", "c": "c"}
+breathe_show_include = False
+if not (_XML / "index.xml").exists():
+    # Without Doxygen the pages of the C API are left out, and said to be (reference/index).
+    exclude_patterns.append("reference/c")
+    print("reference/c: left out, since there is no build/doxygen/xml (doxygen did not run)")
+else:
+    tags.add("doxygen")  # type: ignore[name-defined]  # noqa: F821
+
+nitpick_ignore_regex = [
+    (r"cpp?:.*", r".*@\d+.*"),  # Doxygen's names for what has none
+    (r"py:.*", r".*"),
+]
