@@ -87,8 +87,8 @@ html_theme_options = {
 
 # -- the project's own Python API ------------------------------------------------------------
 autodoc2_packages = [
-    {"path": "annotator", "auto_mode": True},
-    {"path": "labs", "auto_mode": True},
+    {"path": "../annotator"},
+    {"path": "../labs", "exclude_dirs": ["extension", "patch"]},
 ]
 autodoc2_output_dir = "reference/python"
 autodoc2_hidden_objects = {"private", "dunder", "inherited"}

@@ -94,6 +94,9 @@ class Annotate(SphinxDirective):
             return []
         prose = nodes.container(classes=["note-prose"])
         prose += self.parse_content_to_nodes()
+        for node in prose.findall():
+            # or every note would be kept, and copied, with the whole document it stands in
+            node._document = None  # type: ignore[attr-defined]
         note = Note(
             id_,
             self.options["title"],
