@@ -24,7 +24,7 @@ html_show_copyright = False
 html_last_updated_fmt = None
 html_show_sphinx = True
 
-extensions = ["autodoc2", "breathe", "annotator.sphinx_ext"]
+extensions = ["autodoc2", "annotator.sphinx_ext"]
 templates_path = ["docs/_templates"]
 html_static_path = ["docs/_static"]
 exclude_patterns = ["_templates", "_static", "**/README.rst"]
@@ -97,17 +97,17 @@ autodoc2_index_template = None
 
 # -- the C API -----------------------------------------------------------------------------------
 _XML = paths.BUILD / "doxygen" / "xml"
-breathe_projects = {"cpython": str(_XML)}
-breathe_default_project = "cpython"
-breathe_domain_by_extension = {"h": "c", "c": "c"}
-breathe_show_include = False
-if not (_XML / "index.xml").exists():
-    # Without Doxygen the pages of the C API are left out, and said to be (reference/index).
-    exclude_patterns.append("reference/c")
-    print("reference/c: left out, since there is no build/doxygen/xml (doxygen did not run)")
+if (_XML / "index.xml").exists():
+    extensions.append("breathe")
+    breathe_projects = {"cpython": str(_XML)}
+    breathe_default_project = "cpython"
+    breathe_domain_by_extension = {"h": "c", "c": "c"}
+    breathe_show_include = False
 else:
-    tags.add("doxygen")  # type: ignore[name-defined]  # noqa: F821
+    extensions.append("annotator.sphinx_ext.without_doxygen")
+    print("reference/c: without descriptions, since Doxygen did not run (no build/doxygen/xml)")
 
+suppress_warnings = ["autodoc2.dup_item"]  # docutils nodes inherit their attributes twice
 nitpick_ignore_regex = [
     (r"cpp?:.*", r".*@\d+.*"),  # Doxygen's names for what has none
     (r"py:.*", r".*"),

@@ -150,6 +150,22 @@ class SourceTree(SphinxDirective):
         return [file_list()]
 
 
+class SourceFacts(SphinxDirective):
+    """``.. source-facts::``: how much there is to read, in a line."""
+
+    def run(self) -> list[nodes.Node]:
+        """Count what the index holds."""
+        opened = access.depend_on_index(self.env)
+        known = opened.files()
+        lines = sum(info.lines for info in known)
+        links = opened.counts()["refs"]
+        words = (
+            f"CPython {opened.release} · {len(known):,} files · {lines:,} lines · "
+            f"{links:,} uses of names, each a link"
+        )
+        return [nodes.paragraph("", words, classes=["source-facts"])]
+
+
 def _visit(self: Any, node: file_list) -> None:
     tree = folders(access.files(self.config).values())
     counts: dict[str, int] = {}
@@ -167,4 +183,5 @@ def setup(app: Sphinx) -> None:
     """Register the directive, the style sheets and the writer."""
     app.add_node(file_list, html=(_visit, None), text=(_skip, None))
     app.add_directive("source-tree", SourceTree)
+    app.add_directive("source-facts", SourceFacts)
     app.connect("html-collect-pages", _write)

@@ -18,6 +18,7 @@ from annotator import paths
 from annotator.errors import UserError
 from annotator.sphinx_ext import access
 from annotator.sphinx_ext.boxes import fold
+from annotator.sphinx_ext.live import literal
 from annotator.sphinx_ext.measured import measured_inline
 from annotator.sphinx_ext.notes import chapters
 from annotator.sphinx_ext.references import reference
@@ -76,8 +77,7 @@ class _Lab(SphinxDirective):
         if listing.first_line > 1:
             title += f", from line {listing.first_line}"
         out: list[nodes.Node] = [nodes.paragraph("", title, classes=["listing-path"])]
-        code = nodes.literal_block(listing.text, listing.text.rstrip("\n"))
-        code["language"] = listing.language
+        code = literal(listing.text, listing.language)
         if listing.highlight:
             code["highlight_args"] = {"hl_lines": list(listing.highlight)}
         out.append(code)
@@ -209,7 +209,7 @@ def _tests(tests: tuple[TestLine, ...], *, before: bool) -> nodes.bullet_list:
         if before and test.before and test.before != "passed":
             folded = fold(summary=f"Before your work: {test.before}", classes=["before"])
             message = test.before_message or test.before
-            folded += nodes.literal_block(message, message, language="text")
+            folded += literal(message, "text")
             item += folded
         out += item
     return out
@@ -248,8 +248,8 @@ class Results(_Lab):
             names = " and ".join(result.interpreters)
             out.append(nodes.paragraph("", f"Checked with the reference interpreters: {names}."))
         if result.transcript:
-            text = result.transcript.rstrip("\n")
-            block = nodes.literal_block(text, text, language="text", classes=["live-output"])
+            block = literal(result.transcript, "text")
+            block["classes"].append("transcript")
             out.append(block)
         if result.measured:
             line = nodes.paragraph("", "Measured: ", classes=["lab-measured"])
@@ -277,9 +277,9 @@ class Results(_Lab):
             word, kind = "not noticed", "failed"
         line += nodes.inline(word, word, classes=["badge", kind])
         folded = fold(summary="The change, and how it looks", classes=["before"])
-        folded += nodes.literal_block(mutation.change, mutation.change, language="diff")
+        folded += literal(mutation.change, "diff")
         if mutation.shows:
-            folded += nodes.literal_block(mutation.shows, mutation.shows, language="text")
+            folded += literal(mutation.shows, "text")
         return [line, folded]
 
 

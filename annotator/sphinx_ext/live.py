@@ -119,7 +119,7 @@ class Live(SphinxDirective):
             children, _ = self.parse_inline(self.options["caption"])
             box += nodes.paragraph("", "", *children, classes=["live-caption"])
         if "hide-code" not in self.options:
-            block = nodes.literal_block(code, code.rstrip(), language="python")
+            block = literal(code, "python")
             block["classes"].append("live-code")
             box += block
         shown = result.stdout
@@ -131,12 +131,18 @@ class Live(SphinxDirective):
             if measured:
                 box += measured_block(value=shown.rstrip("\n"))
             else:
-                output = nodes.literal_block(shown, shown.rstrip("\n"), language="text")
+                output = literal(shown, "text")
                 output["classes"].append("live-output")
                 box += output
         if "debug" in self.options.get("interpreter", ""):
             box["classes"].append("debug")
         return box
+
+
+def literal(text: str, language: str) -> nodes.literal_block:
+    """A block of code; Sphinx colours only one whose raw source is its text."""
+    text = text.rstrip("\n")
+    return nodes.literal_block(text, text, language=language)
 
 
 def _check(options: dict[str, Any], result: Result) -> None:
