@@ -9,26 +9,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotator import site
 from annotator.errors import UserError
 from annotator.paths import BUILD, INDEX, LAB_RESULTS, REPOSITORY
 from annotator.reference import acquire, doxygen, interpreters, systools
-from annotator.reference.cache import locked, remove, write_whole
+from annotator.reference.cache import locked, write_whole
 from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release, selected
-from annotator.reference.run import clean_environment, run
+from annotator.site import GENERATED, HTML
 from annotator.uptodate import Digests, Stamps, combined, program
 
-HTML = BUILD / "html"
-DOCTREES = BUILD / "doctrees"
 DOXYGEN = BUILD / "doxygen"
 LOGS = BUILD / "logs"
-GENERATED = REPOSITORY / "docs" / "reference" / "python"  # autodoc2 must write below docs/
 
 STAGES = ("system tools", "source", "interpreters", "index", "labs", "C reference", "site")
 
@@ -109,7 +106,15 @@ def _build(plan: Plan, digests: Digests, stamps: Stamps, *, hold: int, report: R
             report=report,
         )
     with report.stage("site"):
-        _site(plan, keys, stamps, hold=hold, report=report)
+        site.build(
+            plan.release,
+            documents=keys.documents,
+            but_prose=keys.pages,
+            everything=keys.site,
+            stamps=stamps,
+            hold=hold,
+            report=report,
+        )
     digests.save()
     if bad := _labs_that_fail():
         stamps.forget("labs")  # they are tried again by the next run
@@ -227,51 +232,6 @@ def _labs_that_fail() -> list[str]:
         for lab in json.loads(LAB_RESULTS.read_bytes())
         if lab["outcome"] not in ("passed", "skipped")
     ]
-
-
-def _site(plan: Plan, keys: Keys, stamps: Stamps, *, hold: int, report: Report) -> None:
-    # Sphinx takes up what it left: safely when it had ended, and when nothing changed but
-    # prose.  A page that is gone from docs/ would stay in build/html for ever.
-    documents = "\n".join(keys.documents)
-    known = stamps.key("documents").splitlines()
-    if (
-        not stamps.key("site")
-        or stamps.key("pages") != keys.pages
-        or not set(known) <= set(keys.documents)
-    ):
-        for folder in (DOCTREES, HTML, GENERATED):
-            remove(folder)
-    stamps.forget("site")
-    progress = re.compile(r"^(\S.*?)\.\.\. \[ *(\d+)%\]")
-
-    def show(line: str) -> None:
-        if match := progress.search(line):
-            report.step(int(match.group(2)), 100, match.group(1))
-        elif "WARNING" in line or "ERROR" in line:
-            report.say(line)
-
-    run(
-        [
-            *(sys.executable, "-m", "sphinx", "-c", REPOSITORY, "-b", "html", "-d", DOCTREES),
-            *("-n", "-W", "--keep-going", "-j", "auto", "--no-color"),
-            *(REPOSITORY / "docs", HTML),
-        ],
-        what="sphinx-build",
-        log=LOGS / "sphinx.log",
-        timeout=3600,
-        cwd=REPOSITORY,
-        env=clean_environment(
-            PYTHONHASHSEED="0",
-            SOURCE_DATE_EPOCH=str(plan.release.epoch),
-            CPYTHON=plan.release.version,
-            PYTHONPATH=str(REPOSITORY),
-        ),
-        on_line=show,
-        hold=hold,
-    )
-    stamps.finished("pages", keys.pages)
-    stamps.finished("documents", documents)
-    stamps.finished("site", keys.site, HTML)
 
 
 def _show(state: str) -> int:

@@ -16,8 +16,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from annotator.driver import GENERATED
-from annotator.paths import BUILD, REPOSITORY
+from annotator.paths import REPOSITORY
+from annotator.site import GENERATED, HTML
 
 _WATCHED = ("docs", "annotator", "labs", "cpython-ref", "conf.py")
 _EVERY = 0.5  # seconds between two looks
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     port = int(argv[0]) if argv else 8000
     before = snapshot()
     build()
-    handler = functools.partial(Quiet, directory=str(BUILD / "html"))
+    handler = functools.partial(Quiet, directory=str(HTML))
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
