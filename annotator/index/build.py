@@ -29,6 +29,7 @@ from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from annotator.source.preprocess import Unit
+from annotator.source.scan import Scan, scan
 from annotator.source.tree import Tree
 
 _CODE = ("errors.py", "model.py", "source", "parse", "meaning")
@@ -79,15 +80,15 @@ def build_index(
         program.add(_load_chunk(chunk), 0)
     tree = Tree(interpreter.source, interpreter.build)
     for path in settings["also"]:
-        if tree.file(path) is not None:
-            program.roles.setdefault(path, "other")
+        program.roles.setdefault(path, "other")
+    scans = _scan_all([p for p in program.roles if tree.file(p) is not None], tree, code, jobs)
     meta = {
         "release": release.version,
         "fingerprint": fingerprint,
         "source": str(interpreter.source),
         "build": str(interpreter.build),
     }
-    write(program, tree, out, meta=meta)
+    write(program, scans, out, meta=meta)
 
 
 def _choose(names: list[str], commands: dict[str, CompileCommand]) -> list[CompileCommand]:
@@ -199,6 +200,48 @@ def _analyse_all(
             done += 1
             report.step(done, total, futures[future].unit.path.name)
             yield futures[future]
+
+
+def _scan_all(paths: list[str], tree: Tree, code: str, jobs: int) -> dict[str, Scan]:
+    """Scan files in parallel, or find their scans in the cache."""
+    keys = {}
+    for path in paths:
+        file = tree.file(path)
+        assert file is not None
+        keys[path] = digest(repr((code, path)).encode() + file.read_bytes())
+    found = {path: _load_scan(key) for path, key in keys.items()}
+    missing = [path for path, scan in found.items() if scan is None]
+    if missing:
+        workers = min(jobs or os.cpu_count() or 1, len(missing))
+        roots = (str(tree.source), str(tree.build))
+        with ProcessPoolExecutor(workers, initializer=_start, initargs=roots) as pool:
+            list(pool.map(_scan, missing, [keys[p] for p in missing], chunksize=20))
+    return {path: found[path] or _load_scan(key) or Scan() for path, key in keys.items()}
+
+
+def _scan(path: str, key: str) -> None:
+    """Scan one file and keep the scan."""
+    assert _SESSION is not None
+    raw = _SESSION.tree.raw(path)
+    _SESSION.tree.forget(path)
+    assert raw is not None
+    data = scan(raw, c=path.endswith((".c", ".h"))).dump()
+    _write(_scan_path(key), hashlib.sha256(data).digest() + data)
+
+
+def _scan_path(key: str) -> Path:
+    return _folder() / "scans" / key[:2] / key
+
+
+def _load_scan(key: str) -> Scan | None:
+    """A scan from the cache; None when it is not there or damaged."""
+    try:
+        whole = _scan_path(key).read_bytes()
+        if hashlib.sha256(whole[32:]).digest() == whole[:32]:
+            return Scan.load(whole[32:])
+    except (OSError, ValueError, EOFError, TypeError):
+        pass
+    return None
 
 
 def _start(source: str, build: str) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotator.index.uses import UseTable
 from annotator.meaning.facts import KINDS, LINKAGES, USES, Facts, UnitFacts
 from annotator.model import Kind, Linkage, Use
-from annotator.source.directives import RawFile, macro_text
+from annotator.source.scan import Scan
 
 Key = tuple[Any, ...]
 
@@ -34,15 +35,6 @@ class Merged:
     places: dict[tuple[str, int, int], tuple[int, bool, int]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class RefData:
-    """What is not part of a use's key."""
-
-    length: int
-    function: int
-    configs: int
-
-
 class Program:
     """Collects facts unit by unit."""
 
@@ -50,7 +42,7 @@ class Program:
         self._parent: list[int] = []  # union-find
         self._keys: dict[Key, int] = {}
         self._symbols: list[Merged | None] = []
-        self._refs: dict[tuple[str, int, int, int, str], RefData] = {}
+        self.uses = UseTable()
         # (path, line, col, name, use) -> place of the #define -> configurations
         self.macro_uses: dict[tuple[str, int, int, str, str], dict[tuple[str, int], int]] = {}
         self.named: dict[tuple[str, int, int, str, str], int] = {}
@@ -120,17 +112,12 @@ class Program:
             if s[6] >= 0 and mine.target < 0:
                 mine.target = local[s[6]]
         bit = 1 << config
-        refs = self._refs
+        add = self.uses.add
+        numbers = [self.uses.file(path) for path in files]
         for file, line, col, length, symbol, use, function in facts.refs:
-            key = (files[file], line, col, local[symbol], USES[use].value)
-            known = refs.get(key)
             inside = local[function] if function >= 0 else -1
-            if known is None:
-                refs[key] = RefData(length, inside, bit)
-            else:
-                known.configs |= bit
-                if known.function < 0:
-                    known.function = inside
+            number, meant = numbers[file], local[symbol]
+            add(number, line, col, meant, use, length=length, function=inside, configs=bit)
         for file, line, col, name, use, target, target_line in facts.macros:
             spelled = (files[file], line, col, name, USES[use].value)
             in_force = (files[target], target_line)
@@ -183,18 +170,25 @@ class Program:
             self._keys.setdefault(k, index)
         return index
 
-    def add_macros(self, path: str, raw: RawFile) -> None:
+    def add_macros(self, path: str, scan: Scan) -> None:
         """Take in the macros of a file that no unit defined: those of other platforms."""
-        for line, d in raw.macros.items():
-            key = (Kind.MACRO, d.name, path, line, d.col)
+        for name, line, col, end_line, text, _ in scan.macros:
+            key = (Kind.MACRO, name, path, line, col)
             if key not in self._keys:
-                new = Merged(d.name, Kind.MACRO, Linkage.NONE, macro_text(raw, d), True)
-                new.places[path, line, d.col] = (d.end_line, True, line)
+                new = Merged(name, Kind.MACRO, Linkage.NONE, text, True)
+                new.places[path, line, col] = (end_line, True, line)
                 self._keys[key] = len(self._symbols)
                 self._symbols.append(new)
                 self._parent.append(self._keys[key])
-                use = (path, line, d.col, self._keys[key], Use.DEFINE.value)
-                self._refs[use] = RefData(len(d.name.encode()), -1, 0)
+                self.uses.add_named(
+                    path,
+                    line,
+                    col,
+                    self._keys[key],
+                    Use.DEFINE,
+                    length=len(name.encode()),
+                    configs=0,
+                )
 
     def link_macros(self) -> None:
         """Tie each use of a macro to the definition that was in force there."""
@@ -206,12 +200,16 @@ class Program:
         for (path, line, col, name, use), targets in self.macro_uses.items():
             for target, configs in targets.items():
                 if target in at:
-                    key = (path, line, col, at[target], use)
-                    known = self._refs.get(key)
-                    if known is None:
-                        self._refs[key] = RefData(len(name.encode()), -1, configs)
-                    else:
-                        known.configs |= configs
+                    self.uses.add_named(
+                        path,
+                        line,
+                        col,
+                        at[target],
+                        Use(use),
+                        length=len(name.encode()),
+                        configs=configs,
+                    )
+        self.macro_uses.clear()
 
     # -- results -----------------------------------------------------------------------------
 
@@ -236,18 +234,3 @@ class Program:
     def symbols(self) -> Iterable[tuple[int, Merged]]:
         """Each symbol with its root."""
         return ((i, s) for i, s in enumerate(self._symbols) if s is not None)
-
-    def references(self) -> dict[tuple[str, int, int, int, str], RefData]:
-        """Each use once, by (path, line, col, root of its symbol, use)."""
-        result: dict[tuple[str, int, int, int, str], RefData] = {}
-        for (path, line, col, symbol, use), data in self._refs.items():
-            key = (path, line, col, self.root(symbol), use)
-            known = result.get(key)
-            function = self.root(data.function) if data.function >= 0 else -1
-            if known is None:
-                result[key] = RefData(data.length, function, data.configs)
-            else:
-                known.configs |= data.configs
-                if known.function < 0:
-                    known.function = function
-        return result

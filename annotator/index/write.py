@@ -12,14 +12,13 @@ from pathlib import Path
 
 from annotator.index.merge import Merged, Program
 from annotator.index.schema import INDEXES, SCHEMA, VERSION
+from annotator.index.uses import UseTable
 from annotator.model import Kind, Use
-from annotator.source.comments import Comments
-from annotator.source.lex import Lexeme
-from annotator.source.tree import Tree
+from annotator.source.scan import Scan
 
 
-def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> None:
-    """Write *out* anew; it appears when it is complete."""
+def write(program: Program, scans: dict[str, Scan], out: Path, *, meta: dict[str, str]) -> None:
+    """Write *out* anew, with the files that have a scan; it appears when it is complete."""
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(out.name + ".part")
     part.unlink(missing_ok=True)
@@ -29,7 +28,7 @@ def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> N
         db.execute("BEGIN")
         for statement in SCHEMA.split(";"):
             db.execute(statement)
-        _Writer(program, tree, db).write(meta)
+        _Writer(program, scans, db).write(meta)
         for statement in INDEXES.split(";"):
             db.execute(statement)
         db.execute("COMMIT")
@@ -41,23 +40,17 @@ def write(program: Program, tree: Tree, out: Path, *, meta: dict[str, str]) -> N
 _Row = tuple[bool, str, int, int, int, int]
 
 
-_RefRows = dict[tuple[int, int, int, int, str], tuple[int, int, int]]
-
-
 class _Writer:
-    def __init__(self, program: Program, tree: Tree, db: sqlite3.Connection) -> None:
+    def __init__(self, program: Program, scans: dict[str, Scan], db: sqlite3.Connection) -> None:
         self.program = program
-        self.tree = tree
+        self.scans = scans
         self.db = db
-        self._comments: dict[str, Comments | None] = {}
 
     def write(self, meta: dict[str, str]) -> None:
         program, db = self.program, self.db
         program.tags_by_name()
-        for path in sorted(program.roles):
-            raw = self.tree.raw(path)
-            if raw is not None and path.endswith((".c", ".h")):
-                program.add_macros(path, raw)
+        for path, scan in sorted(self.scans.items()):
+            program.add_macros(path, scan)
         program.link_macros()
         rows = sorted({**meta, "schema": str(VERSION)}.items())
         db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
@@ -83,29 +76,15 @@ class _Writer:
         program = self.program
         ids: dict[str, int] = {}
         rows = []
-        for path, role in sorted(program.roles.items()):
-            raw = self.tree.raw(path)
-            if raw is None:
-                continue
+        live: dict[str, dict[str, list[tuple[int, int]]]] = {}
+        for (config, path), lines in sorted(program.live.items()):
+            live.setdefault(path, {})[str(config)] = _ranges(lines)
+        for path, scan in sorted(self.scans.items()):
             ids[path] = len(ids) + 1
-            live = {
-                str(config): _ranges(lines)
-                for (config, p), lines in sorted(program.live.items())
-                if p == path
-            }
-            configs = sum(1 << int(c) for c in live)
-            newline = raw.data.endswith(b"\n")
-            rows.append(
-                (
-                    ids[path],
-                    path,
-                    len(raw.lines) - (1 if newline else 0),
-                    len(raw.data),
-                    role,
-                    configs,
-                    json.dumps(live),
-                )
-            )
+            mine = live.get(path, {})
+            configs = sum(1 << int(c) for c in mine)
+            role = program.roles[path]
+            rows.append((ids[path], path, scan.lines, scan.size, role, configs, json.dumps(mine)))
         self.db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         return ids
 
@@ -159,108 +138,84 @@ class _Writer:
         if s.kind in (Kind.LOCAL, Kind.PARAMETER, Kind.LABEL):
             return ""
         for _, path, line, _, _, start in places:
-            comments = self._comments_of(path)
-            if comments is not None:
-                found = comments.of(start or line, line)
-                if found:
-                    return found
+            if found := self.scans[path].comment(start or line, line):
+                return found
         return ""
-
-    def _comments_of(self, path: str) -> Comments | None:
-        if path not in self._comments:
-            raw = self.tree.raw(path)
-            self._comments[path] = Comments(raw) if raw is not None else None
-        return self._comments[path]
 
     def _refs(self, files: dict[str, int], ids: dict[int, int]) -> None:
         program = self.program
-        rows: _RefRows = {}
-        file_paths = {i: path for path, i in files.items()}
-        for (path, line, col, symbol, use), data in program.references().items():
-            if path in files and symbol in ids:
-                function = ids.get(data.function, 0)
-                rows[files[path], line, col, ids[symbol], use] = (
-                    data.length,
-                    function,
-                    data.configs,
-                )
-        self._bodies(files, ids, rows)
-        functions = _functions(program, ids)
-        for (file, line, col, symbol, use), (n, function, configs) in rows.items():
-            if not function and use == Use.EXPAND:
-                inside = _innermost(functions.get(file_paths[file], []), line)
-                rows[file, line, col, symbol, use] = (n, inside, configs)
+        uses = program.uses.renumber(lambda symbol: ids.get(program.root(symbol), 0))
+        self._bodies(files, ids, uses)
         # A macro that is tested where it is not defined still leads to where it could be.
         macros: dict[str, int] = {}
         for root, s in program.symbols():
             if s.kind is Kind.MACRO and root in ids:
                 macros[s.name] = min(macros.get(s.name, ids[root]), ids[root])
         for (path, line, col, name, use), configs in program.named.items():
-            if name in macros and path in files:
-                key = (files[path], line, col, macros[name], use)
-                rows.setdefault(key, (len(name.encode()), 0, configs))
+            if name in macros:
+                length = len(name.encode())
+                uses.add_named(
+                    path, line, col, macros[name], Use(use), length=length, configs=configs
+                )
+        functions = _functions(program, ids)
         self.db.executemany(
             "INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (file, line, col, length, symbol, use, function, configs)
-                for (file, line, col, symbol, use), (length, function, configs) in sorted(
-                    rows.items()
+                (
+                    files[r.path],
+                    r.line,
+                    r.col,
+                    r.length,
+                    r.symbol,
+                    r.use.value,
+                    _innermost(functions.get(r.path, []), r.line)
+                    if r.use is Use.EXPAND
+                    else max(r.function, 0),
+                    r.configs,
                 )
+                for r in uses
+                if r.path in files
             ),
         )
 
-    def _bodies(self, files: dict[str, int], ids: dict[int, int], rows: _RefRows) -> None:
+    def _bodies(self, files: dict[str, int], ids: dict[int, int], uses: UseTable) -> None:
         """Link the macros named in the replacement lists of macros, by name."""
         by_name: dict[str, list[tuple[str, int]]] = {}
         for root, s in self.program.symbols():
             if s.kind is Kind.MACRO and root in ids:
                 by_name.setdefault(s.name, []).append((min(s.places)[0], ids[root]))
-        for path, file in files.items():
-            raw = self.tree.raw(path)
-            if raw is None or not path.endswith((".c", ".h")):
-                continue
-            for d in raw.macros.values():
-                params = set(d.params or ())
-                for token in d.body:
-                    if token.kind is not Lexeme.IDENTIFIER:
-                        continue
-                    name = raw.spelling(token)
+        for path, scan in self.scans.items():
+            for *_, names in scan.macros:
+                for name, line, col, length in names:
                     found = by_name.get(name)
-                    if found is None or name in params or name == d.name:
-                        continue
-                    line, col = raw.lines.place(token.start)
-                    symbol = min(found, key=lambda f: (f[0] != path, f))[1]
-                    key = (file, line, col, symbol, Use.EXPAND.value)
-                    rows.setdefault(key, (token.end - token.start, 0, 0))
+                    if found is not None:
+                        symbol = min(found, key=lambda f: (f[0] != path, f))[1]
+                        uses.add_named(
+                            path, line, col, symbol, Use.EXPAND, length=length, configs=0
+                        )
 
     def _includes(self, files: dict[str, int]) -> None:
         """What the preprocessor followed, and guarded headers that it did not open again."""
         rows: dict[tuple[int, int, int], tuple[int, int]] = {}
         by_spelling: dict[str, str] = {}
+        spelled = {
+            (path, line): spelling
+            for path, scan in self.scans.items()
+            for line, _, _, spelling in scan.includes
+        }
         for (path, line, col, length), target in self.program.includes.items():
             if path in files and target in files:
                 rows[files[path], line, files[target]] = (col, length)
-                raw = self.tree.raw(path)
-                assert raw is not None
-                offset = raw.lines.offset(line, col)
-                spelling = raw.data[offset + 1 : offset + length - 1].decode("utf-8", "replace")
-                by_spelling.setdefault(spelling, target)
+                by_spelling.setdefault(spelled.get((path, line), ""), target)
         followed = {(file, line) for file, line, _ in rows}
         for path, file in files.items():
-            raw = self.tree.raw(path)
-            assert raw is not None
-            for d in raw.directives:
-                if d.name != b"include" or not d.tokens or d.tokens[0].kind is not Lexeme.HEADER:
-                    continue
-                token = d.tokens[0]
-                spelling = raw.spelling(token)[1:-1]
-                line, col = raw.lines.place(token.start)
+            for line, col, length, spelling in self.scans[path].includes:
                 if (file, line) in followed:
                     continue
                 near = "/".join([*path.split("/")[:-1], spelling])
-                target_path = near if near in files else by_spelling.get(spelling)
-                if target_path is not None:
-                    rows[file, line, files[target_path]] = (col, token.end - token.start)
+                leads_to = near if near in files else by_spelling.get(spelling)
+                if leads_to is not None:
+                    rows[file, line, files[leads_to]] = (col, length)
         self.db.executemany(
             "INSERT INTO includes VALUES (?, ?, ?, ?, ?)",
             sorted((f, line, col, n, t) for (f, line, t), (col, n) in rows.items()),

@@ -93,6 +93,7 @@ class Session:
         try:
             return _Unit(self, unit, path).analyse(bare, placed)
         finally:
+            self.tree.forget(path)  # nobody includes it again; headers are kept
             if collecting:
                 gc.enable()
 

@@ -15,11 +15,11 @@ _LIMIT = 1200  # characters; a longer comment is cut at a word
 
 
 class Comments:
-    """The comments of one file by the lines on which they stand."""
+    """The comments of one file, ``above`` by their last line, ``beside`` code by their first."""
 
     def __init__(self, raw: RawFile) -> None:
-        self._above: dict[int, str] = {}  # last line -> text
-        self._beside: dict[int, str] = {}  # first line -> text
+        above: dict[int, str] = {}
+        beside: dict[int, str] = {}
         fresh = True  # nothing but blanks so far on this line
         run: list[str] = []  # adjacent // comments
         run_end = 0
@@ -31,22 +31,17 @@ class Comments:
                 line = raw.lines.place(token.start)[0]
                 end = raw.lines.place(max(token.end - 1, token.start))[0]
                 if not fresh:
-                    self._beside.setdefault(line, text)
+                    beside.setdefault(line, text)
                 elif text.startswith("//"):
                     run = [*run, text] if run_end == line - 1 else [text]
                     run_end = end
-                    self._above[end] = "\n".join(run)
+                    above[end] = "\n".join(run)
                 else:
-                    self._above[end] = text
+                    above[end] = text
             elif token.kind is not Lexeme.SPACE:
                 fresh = False
-
-    def of(self, start_line: int, line: int) -> str:
-        """The comment of a declaration that begins on *start_line* and names on *line*."""
-        for text in (self._above.get(start_line - 1), self._beside.get(line)):
-            if text is not None and (cleaned := clean(text)):
-                return cleaned
-        return ""
+        self.above = {line: found for line, text in above.items() if (found := clean(text))}
+        self.beside = {line: found for line, text in beside.items() if (found := clean(text))}
 
 
 def clean(text: str) -> str:

@@ -45,6 +45,10 @@ class Tree:
                 return found
         return None
 
+    def forget(self, path: str) -> None:
+        """Let go of the raw file of our name *path*."""
+        self._raw.pop(path, None)
+
     def raw(self, path: str) -> RawFile | None:
         """The raw file of our name *path*, read once; None when it is not ours."""
         if path not in self._raw:

@@ -42,15 +42,18 @@ class Analysed:
             self.program.add(chunks[name], 0)
         self.program.link_macros()
 
+        root = self.program.root
+        self.uses = list(self.program.uses.renumber(lambda symbol: root(symbol) + 1))
+
     def links(self, path: str) -> list[Link]:
         """Every use in a file, by place."""
         symbols = dict(self.program.symbols())
         found = []
-        for where, line, col, symbol, use in self.program.references():
-            if where == path:
-                s = symbols[symbol]
+        for use in self.uses:
+            if use.path == path:
+                s = symbols[use.symbol - 1]
                 best = sorted(s.places, key=lambda p: (not s.places[p][1], p))[0]
-                found.append(Link(s.name, line, col, s.kind.value, use, best[1]))
+                found.append(Link(s.name, use.line, use.col, s.kind.value, use.use, best[1]))
         return sorted(found, key=lambda x: (x.line, x.col, x.name, x.use))
 
 

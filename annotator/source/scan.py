@@ -1,0 +1,75 @@
+"""What a file says without a compiler, as plain data: reads a raw file, gives its scan.
+
+Sizes, macro definitions with the names in their replacement lists, #include lines, comments.
+A scan is small where the tokens of a file are not, and is kept in the cache.
+"""
+
+from __future__ import annotations
+
+import marshal
+from dataclasses import dataclass, field
+
+from annotator.source.comments import Comments
+from annotator.source.directives import RawFile, macro_text
+from annotator.source.lex import Lexeme
+
+
+@dataclass(slots=True)
+class Scan:
+    """One file.
+
+    macros: (name, line, col, end_line, text, names) with names (name, line, col, length), the
+      identifiers of the replacement list that are no parameters
+    includes: (line, col, length, spelling without its delimiters)
+    above, beside: comments by the line on which they end, or on which they begin
+    """
+
+    lines: int = 0
+    size: int = 0
+    macros: list[tuple[str, int, int, int, str, list[tuple[str, int, int, int]]]] = field(
+        default_factory=list
+    )
+    includes: list[tuple[int, int, int, str]] = field(default_factory=list)
+    above: dict[int, str] = field(default_factory=dict)
+    beside: dict[int, str] = field(default_factory=dict)
+
+    def dump(self) -> bytes:
+        """As bytes."""
+        return marshal.dumps({name: getattr(self, name) for name in self.__slots__}, 2)
+
+    @classmethod
+    def load(cls, data: bytes) -> Scan:
+        """The scan that `dump` gave *data* for.  ValueError, EOFError, TypeError if none."""
+        return cls(**marshal.loads(data))
+
+    def comment(self, start_line: int, line: int) -> str:
+        """The comment of a declaration that begins on *start_line* and names on *line*."""
+        return self.above.get(start_line - 1) or self.beside.get(line, "")
+
+
+def scan(raw: RawFile, *, c: bool) -> Scan:
+    """Scan a file; of one that is not C only the size is of interest."""
+    count = len(raw.lines) - (1 if raw.data.endswith(b"\n") else 0)
+    result = Scan(count, len(raw.data))
+    if not c:
+        return result
+    for d in raw.macros.values():
+        params = set(d.params or ())
+        names = []
+        for token in d.body:
+            if token.kind is Lexeme.IDENTIFIER:
+                name = raw.spelling(token)
+                if name not in params and name != d.name:
+                    line, col = raw.lines.place(token.start)
+                    names.append((name, line, col, token.end - token.start))
+        result.macros.append((d.name, d.line, d.col, d.end_line, macro_text(raw, d), names))
+    for directive in raw.directives:
+        if directive.name == b"include" and directive.tokens:
+            token = directive.tokens[0]
+            if token.kind is Lexeme.HEADER:
+                line, col = raw.lines.place(token.start)
+                spelling = raw.spelling(token)[1:-1]
+                result.includes.append((line, col, token.end - token.start, spelling))
+    comments = Comments(raw)
+    result.above, result.beside = comments.above, comments.beside
+    return result
