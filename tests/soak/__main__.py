@@ -2,7 +2,7 @@
 
 Reads the last commit of this repository; works in clones and caches of its own, which it
 keeps when something differs.  ``ARGS="cold"`` runs one part; ``ARGS="--seed 7"`` the same
-kills again.
+kills again.  ``LABS=skip`` is passed on to every build.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Place:
     def start(self, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Starts make (after the words ``before``); its output goes to a log beside the clone."""
         env = os.environ | {"XDG_CACHE_HOME": str(self.root / "cache")}
-        for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CPYTHON", "LABS", "VIRTUAL_ENV"):
+        for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CPYTHON", "VIRTUAL_ENV"):
             env.pop(name, None)
         env["CPYTHON_TARBALL"] = str(acquire.tarball(selected(), report=Report.quiet()))
         with (self.root / "log").open("ab") as log:
