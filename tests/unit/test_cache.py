@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -63,30 +62,26 @@ def test_a_lock_outlives_a_killed_holder_as_long_as_its_children(tmp_path: Path)
 def test_waiting_is_said(tmp_path: Path) -> None:
     """Who has to wait for another process is told so, and then gets the lock."""
     path = tmp_path / "lock"
-    said = io.StringIO()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        with path.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            os.write(writer, b"x")
-            while "waiting" not in (tmp_path / "said").read_text():
-                pass
-        os._exit(0)
-    (tmp_path / "said").write_text("")
-    os.read(reader, 1)
+    path.touch()
+    holder = subprocess.Popen(
+        ["flock", path, "sh", "-c", "echo held; cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
 
-    class Spy(io.StringIO):
+    class Listener(io.StringIO):
         def write(self, text: str) -> int:
-            (tmp_path / "said").write_text(text)
-            return said.write(text)
+            holder.stdin.close()  # type: ignore[union-attr]  # the holder may end now
+            return super().write(text)
 
-    with locked(path, report=Report(Spy()), what="a test"):
-        pass
-    assert "another process is at work on a test" in said.getvalue()
-    os.waitpid(child, 0)
-    os.close(reader)
-    os.close(writer)
+    said = Listener()
+    with locked(path, report=Report(said), what="a test"):
+        assert holder.wait() == 0
+    holder.stdout.close()
+    assert said.getvalue() == "another process is at work on a test; waiting for it\n"
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
