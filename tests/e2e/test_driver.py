@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 from annotator.paths import REPOSITORY
@@ -35,3 +38,25 @@ def test_without_network(site: Path) -> None:
     """In a network namespace of its own, where not even loopback is up, it works."""
     alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
     assert make_html(*alone).endswith(f"open {site / 'index.html'}\n")
+
+
+def test_serve(site: Path) -> None:
+    """`make serve` answers on loopback alone, with the pages as they are on the disk."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "annotator.serve", "0"],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        url = next(line for line in server.stdout if line.startswith("http://")).split()[0]
+        assert url.startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(f"{url}index.html", timeout=60) as answer:
+            assert answer.read() == (site / "index.html").read_bytes()
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait() == 0
+        server.stdout.close()
