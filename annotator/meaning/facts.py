@@ -28,18 +28,18 @@ DeclarationRow = tuple[int, int, int, int, bool, int]
 class Facts:
     """Places are (file, line, col) with ``file`` an index into ``files``.
 
-    symbols: (kind, name, linkage, parent, text, value, target, declarations); ``target`` is
-      the struct or enum that a typedef names; ``parent`` and ``target`` are indices into
-      ``symbols`` or -1.  A symbol that is only used here brings one declaration, so that it
-      can be told which it is.
-    refs: (file, line, col, length, symbol, use, function)
-    macros: (file, line, col, name, use, file, line) — a use, and the #define in force
-    named: (file, line, col, name, use) — macros tested or used that are not defined
-    includes: (file, line, col, length, target file)
-    live: per file the ranges of lines that are compiled
-    layouts: (symbol, size, align, members) with members
-      (name, type, offset, size, bit_offset, bit_size)
-    diagnostics: (kind, message, path, line, col)
+    - ``symbols``: (kind, name, linkage, parent, text, value, target, declarations), where
+      ``target`` is the struct or enum that a typedef names; ``parent`` and ``target`` are
+      indices into ``symbols`` or -1.  A symbol that is only used here brings one declaration,
+      so that it can be told which it is.
+    - ``refs``: (file, line, col, length, symbol, use, function)
+    - ``macros``: (file, line, col, name, use, file, line), a use and the #define in force
+    - ``named``: (file, line, col, name, use), macros tested or used that are not defined
+    - ``includes``: (file, line, col, length, target file)
+    - ``live``: per file the ranges of lines that are compiled
+    - ``layouts``: (symbol, size, align, members), members being (name, type, offset, size,
+      bit_offset, bit_size)
+    - ``diagnostics``: (kind, message, path, line, col)
     """
 
     files: list[str] = field(default_factory=list)

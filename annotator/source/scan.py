@@ -18,10 +18,10 @@ from annotator.source.lex import Lexeme
 class Scan:
     """One file.
 
-    macros: (name, line, col, end_line, text, names) with names (name, line, col, length), the
-      identifiers of the replacement list that are no parameters
-    includes: (line, col, length, spelling without its delimiters)
-    above, beside: comments by the line on which they end, or on which they begin
+    - ``macros``: (name, line, col, end_line, text, names), where names are (name, line, col,
+      length), the identifiers of the replacement list that are no parameters
+    - ``includes``: (line, col, length, spelling without its delimiters)
+    - ``above``, ``beside``: comments by the line on which they end, or on which they begin
     """
 
     lines: int = 0
