@@ -38,6 +38,7 @@ highlight_language = "none"
 # -- HTML ---------------------------------------------------------------------------------
 html_theme = "furo"
 html_css_files = ["code.css", "book.css", "browse.css"]
+html_js_files = [("browse.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # summaries need fetch(), which file:// refuses

@@ -81,7 +81,8 @@ class Source:
             tag = "a" if link.path else "dfn" if link.defines else "span"
             kind = " class=d" if link.path and link.defines else ""
             target = f" href={href(link.path, link.line)}" if link.path else ""
-            out.append(f'<{tag}{kind}{target} title="{attribute(link.title)}">')
+            title = f' title="{attribute(link.title)}"' if link.title else ""
+            out.append(f"<{tag}{kind}{target}{title}>")
             out.append(escape(data[link.start : link.end]))
             out.append(f"</{tag}>")
             start = link.end

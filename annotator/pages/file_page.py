@@ -155,7 +155,7 @@ def _cuts(source: Source, wanted: set[int]) -> list[int]:
 
 
 def _chunk(source: Source, first: int, last: int, noted: set[int], href: Href) -> str:
-    numbers = "\n".join(
+    numbers = "".join(
         f"<a id=L{n} href=#L{n}{' class=n' if n in noted else ''}>{n}</a>"
         for n in range(first, last + 1)
     )
@@ -163,7 +163,7 @@ def _chunk(source: Source, first: int, last: int, noted: set[int], href: Href) -
     # An HTML parser drops a newline directly behind <pre>.
     guard = "\n" if code.startswith("\n") else ""
     return (
-        f"<div class=c style=--n:{last - first + 1}><div class=g>{numbers}\n</div>"
+        f"<div class=c style=--n:{last - first + 1}><div class=g>{numbers}</div>"
         f"<pre class=s>{guard}{code}</pre></div>\n"
     )
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.model import Kind, Place, Ref, Symbol, Use
+from annotator.model import Kind, Place, Ref, Symbol
 
 if TYPE_CHECKING:
     from annotator.index.query import Index
     from annotator.source.lex import Lines
 
-_TITLE_LIMIT = 160  # characters; longer declarations end in an ellipsis
+_SIGHT = 30  # lines
+_TITLE_LIMIT = 110  # characters; longer declarations end in an ellipsis
 
 
 class Link(NamedTuple):
     """``data[start:end]`` names something.
 
     ``path`` is empty when there is nothing to lead to: a definition without other
-    declarations.  ``line`` 0 is the top of the file.
+    declarations.  ``line`` 0 is the top of the file; ``defines``: it is defined here.
     """
 
     start: int
@@ -32,30 +33,49 @@ class Link(NamedTuple):
 def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) -> list[Link]:
     """The links of the file *path*, in order, one for each place.
 
-    Only files in *pages* are led to.  Of several uses at one place (a macro's body means
-    something else in each expansion) the first wins, and the title says that there are more.
+    Only files in *pages* are led to.  Of several meanings at one place (a macro's body means
+    something else in each expansion) one is chosen, and the title says that there are more.
     """
     refs = index.refs_in(path)
     symbols = index.symbols({ref.symbol for ref in refs})
     out: list[Link] = []
     for group in _by_place(refs):
-        found = [symbols[ref.symbol] for ref in group if ref.symbol in symbols]
+        found = {ref.symbol: symbols[ref.symbol] for ref in group if ref.symbol in symbols}
         if not found:
             continue
-        ref, symbol = group[0], found[0]
-        start = lines.offset(ref.line, ref.col)
+        ref = group[0]
+        meanings = _ordered(list(found.values()))
+        symbol = meanings[0]
+        defines = _is_at(symbol.place, ref)
         target = _target(ref, symbol, pages)
+        start = lines.offset(ref.line, ref.col)
         out.append(
             Link(
                 start,
                 start + ref.length,
                 target.path if target else "",
                 0 if target is None or symbol.kind is Kind.FILE else target.line,
-                _title(found, ref),
-                ref.use in (Use.DEFINITION, Use.DEFINE) and _is_at(symbol.place, ref),
+                "" if len(meanings) == 1 and _in_sight(symbol, ref) else _title(meanings),
+                defines,
             )
         )
     return out
+
+
+def _in_sight(symbol: Symbol, ref: Ref) -> bool:
+    """Whether the declaration can be read where the name stands: then no title repeats it.
+
+    Of a local, a few lines above; titles of locals would be a tenth of the page.
+    """
+    place = symbol.place
+    above = _SIGHT if symbol.kind in (Kind.LOCAL, Kind.PARAMETER) else 0
+    return place.path == ref.path and 0 <= ref.line - place.line <= above
+
+
+def _ordered(meanings: list[Symbol]) -> list[Symbol]:
+    """A macro that only stands before the function of the same name comes behind it."""
+    names = {s.name for s in meanings if s.kind is Kind.FUNCTION}
+    return sorted(meanings, key=lambda s: s.kind is Kind.MACRO and s.name in names)
 
 
 def _by_place(refs: Iterable[Ref]) -> list[list[Ref]]:
@@ -82,12 +102,16 @@ def _target(ref: Ref, symbol: Symbol, pages: Mapping[str, object]) -> Place | No
     return None
 
 
-def _title(symbols: list[Symbol], ref: Ref) -> str:
-    first = describe(symbols[0])
-    names = dict.fromkeys(s.id for s in symbols)
-    if len(names) > 1:
-        return f"{first} (and {len(names) - 1} more, by where the macro is used)"
-    return first
+def _title(meanings: list[Symbol]) -> str:
+    first = meanings[0]
+    line = describe(first)
+    rest = meanings[1:]
+    if rest and rest[0].name == first.name and rest[0].kind is Kind.MACRO:
+        line += " (through a macro of this name)"
+        rest = rest[1:]
+    if rest:
+        line += f" (or {len(rest)} more, by where the macro is used)"
+    return line
 
 
 def describe(symbol: Symbol) -> str:
@@ -96,7 +120,7 @@ def describe(symbol: Symbol) -> str:
     if symbol.kind is Kind.ENUMERATOR and symbol.value and "=" not in line:
         line += f" = {symbol.value}"
     if symbol.kind is Kind.MEMBER and symbol.parent_name:
-        line += f" — member of {symbol.parent_name}"
+        line += f", in {symbol.parent_name}"
     if len(line) > _TITLE_LIMIT:
         line = line[: _TITLE_LIMIT - 1].rstrip() + "…"
     return line

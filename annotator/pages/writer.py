@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.model import FileInfo
 from annotator.pages import addresses
 from annotator.pages.code import Source
 from annotator.pages.escape import text
 from annotator.pages.file_page import MarginNote, Mention, Page, file_page
 from annotator.pages.folder_page import folder_page, folders
+from annotator.reference.cache import disk_errors, write_whole
 
 if TYPE_CHECKING:
     from annotator.index.query import Index
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 TITLE, CRUMBS, BODY = "\ue000title\ue001", "\ue000crumbs\ue001", "\ue000body\ue001"
 
 Shell = Callable[[int], str]  # how many folders deep a page lies -> the page around it
+
+_FEW = 12  # pages for which starting other processes does not pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,19 @@ class Outcome:
     removed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What it takes to write a file's page; handed to each process once."""
+
+    open_index: Callable[[], Index]
+    site: Path
+    shells: Mapping[int, str]
+    margin: Margin
+    known: Mapping[str, FileInfo]
+
+
 def write_pages(
-    index: Index,
+    open_index: Callable[[], Index],
     site: Path,
     *,
     shell: Shell,
@@ -59,57 +75,75 @@ def write_pages(
 ) -> Outcome:
     """Bring ``site/browse`` up to date.
 
-    *manifest* is a file of ours outside the site; when it is missing or damaged, every page is
-    written.  *say* is told how far it is: pages done, pages in all, the page in hand.
+    *open_index* is called once in each process that writes.  *manifest* is a file of ours outside
+    the site; when it is missing or damaged, every page is written.  *say* is told how far it
+    is: pages done, pages in all, the page in hand.  Raises `UserError` when the disk is full.
     """
+    index = open_index()
     known = {info.path: info for info in index.files()}
     tree = folders(known.values())
-    old = _read(manifest)
-    new: dict[str, str] = {}
-    code = _code_digest()
-    shells: dict[int, tuple[str, str]] = {}
-    written = 0
-    total = len(known) + len(tree) - 1
-
-    def put(address: str, content: object, make: Callable[[], Page]) -> None:
-        nonlocal written
-        depth = address.count("/")
-        if depth not in shells:
-            around = shell(depth)
-            shells[depth] = (around, _digest(around))
-        key = _digest([code, index.fingerprint, shells[depth][1], content])
-        new[address] = key
-        target = site / address
-        say(len(new), total, address)
-        if old.get(address) == key and target.is_file():
-            return
-        page = make()
-        _write(target, _fill(shells[depth][0], page).encode("utf-8"))
-        written += 1
-
-    for path, info in known.items():
-        notes = margin.notes.get(path, ())
-        mentions = margin.mentions.get(path, ())
-        put(
-            addresses.file_address(path),
-            [repr(notes), repr(mentions)],
-            lambda path=path, info=info, notes=notes, mentions=mentions: file_page(
-                Source.of(index, path, known), info, notes=notes, mentions=mentions
-            ),
-        )
     counts = {path: len(notes) for path, notes in margin.notes.items()}
-    for path, folder in tree.items():
-        if not path:  # the root's page is a document of the site
-            continue
-        below = {p: n for p, n in counts.items() if p.startswith(f"{path}/" if path else "")}
-        put(
-            addresses.folder_address(path),
-            sorted(below.items()),
-            lambda folder=folder: folder_page(folder, tree, counts),
-        )
-    removed = _remove_stale(site, new)
-    _write(manifest, json.dumps(new, indent=0, sort_keys=True).encode())
-    return Outcome(written, len(new) - written, removed)
+    files = {addresses.file_address(path): path for path in known}
+    rooms = {addresses.folder_address(path): path for path in tree if path}
+    shells = {depth: shell(depth) for depth in {a.count("/") for a in (*files, *rooms)}}
+
+    contents: dict[str, object] = {}
+    for address, path in files.items():
+        contents[address] = [repr(margin.notes.get(path)), repr(margin.mentions.get(path))]
+    for address, path in rooms.items():
+        contents[address] = [(p, n) for p, n in sorted(counts.items()) if p.startswith(f"{path}/")]
+    basis = [_code_digest(), index.fingerprint]
+    wrappers = {depth: _digest(around) for depth, around in shells.items()}
+    new = {a: _digest([*basis, wrappers[a.count("/")], content]) for a, content in contents.items()}
+    old = _read(manifest)
+    stale = [a for a in new if old.get(a) != new[a] or not (site / a).is_file()]
+
+    with disk_errors(site):
+        work = _Work(open_index, site, shells, margin, known)
+        paths = [files[a] for a in stale if a in files]
+        for done, path in enumerate(_each(work, paths), 1):
+            say(done, len(stale), path)
+        for address in stale:
+            if address in rooms:
+                page = folder_page(tree[rooms[address]], tree, counts)
+                write_whole(site / address, _fill(shells[address.count("/")], page))
+        removed = _remove_stale(site, new)
+        write_whole(manifest, json.dumps(new, indent=0, sort_keys=True))
+    return Outcome(len(stale), len(new) - len(stale), removed)
+
+
+def _each(work: _Work, paths: list[str]) -> Iterator[str]:
+    """Write the pages of *paths*, in several processes when there are many; gives each as it is done."""
+    processes = min(len(os.sched_getaffinity(0)), 8)
+    if len(paths) < _FEW or processes < 2:
+        _begin(work)
+        yield from map(_write_file, paths)
+        return
+    # The largest first, so that no process is left with one at the end.
+    order = sorted(paths, key=lambda path: -work.known[path].size)
+    context = multiprocessing.get_context("fork")
+    with context.Pool(processes, _begin, (work,)) as pool:
+        yield from pool.imap_unordered(_write_file, order, chunksize=4)
+
+
+_in_hand: tuple[_Work, Index]  # of this process
+
+
+def _begin(work: _Work) -> None:
+    global _in_hand
+    _in_hand = (work, work.open_index())
+
+
+def _write_file(path: str) -> str:
+    work, index = _in_hand
+    page = file_page(
+        Source.of(index, path, work.known),
+        work.known[path],
+        notes=work.margin.notes.get(path, ()),
+        mentions=work.margin.mentions.get(path, ()),
+    )
+    write_whole(work.site / page.address, _fill(work.shells[page.address.count("/")], page))
+    return path
 
 
 def _fill(shell: str, page: Page) -> str:
@@ -118,11 +152,11 @@ def _fill(shell: str, page: Page) -> str:
     )
 
 
-def _remove_stale(site: Path, current: Mapping[str, str]) -> int:
+def _remove_stale(site: Path, current: Iterable[str]) -> int:
+    keep = {*current, addresses.folder_address("")}
     removed = 0
     for file in sorted((site / addresses.ROOT).rglob("*.html")):
-        address = file.relative_to(site).as_posix()
-        if address not in current and address != addresses.folder_address(""):
+        if file.relative_to(site).as_posix() not in keep:
             file.unlink()
             removed += 1
     return removed
@@ -136,20 +170,14 @@ def _read(manifest: Path) -> dict[str, str]:
     return data if isinstance(data, dict) else {}
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    os.replace(part, path)
-
-
 def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _code_digest() -> str:
-    """Changes when what makes pages changes: the modules of this package."""
+    """Changes when what makes pages changes: the modules of this package, and the lexer."""
+    here = Path(__file__).parent
     total = hashlib.sha256()
-    for module in sorted(Path(__file__).parent.glob("*.py")):
+    for module in (*sorted(here.glob("*.py")), here.parent / "source" / "lex.py"):
         total.update(module.read_bytes())
     return total.hexdigest()

@@ -5,6 +5,7 @@ Reads the index and what documents say of files; has `annotator.pages.writer` wr
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,9 @@ def _write(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Write the pages; none is left for Sphinx to render."""
     builder = app.builder
     if isinstance(builder, StandaloneHTMLBuilder):
-        opened = access.index(app.config)
         with progress_message("writing pages of the source"):
             outcome = write_pages(
-                opened,
+                functools.partial(access.index, app.config),
                 Path(app.outdir),
                 shell=_Shell(builder),
                 margin=Margin(_margin_notes(app), _mentions(app.env)),
@@ -161,7 +161,7 @@ class SourceFacts(SphinxDirective):
         links = opened.counts()["refs"]
         words = (
             f"CPython {opened.release} · {len(known):,} files · {lines:,} lines · "
-            f"{links:,} uses of names, each a link"
+            f"{links:,} uses of names resolved"
         )
         return [nodes.paragraph("", words, classes=["source-facts"])]
 

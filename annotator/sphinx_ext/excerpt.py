@@ -32,7 +32,7 @@ def frame(self: Any, node: source_lines) -> str:
     source = access.source(self.config, path)
     href = Linker(base)
     marked = set(node["marked"])
-    numbers = "\n".join(
+    numbers = "".join(
         f"<a href={href(path, n)}{' class=h' if n in marked else ''}>{n}</a>"
         for n in range(first, last + 1)
     )
@@ -40,7 +40,7 @@ def frame(self: Any, node: source_lines) -> str:
     guard = "\n" if code.startswith("\n") else ""
     block = (
         f'<div class="src" style="--digits:{len(str(last))}"><div class="c">'
-        f'<div class="g" aria-hidden="true">{numbers}\n</div><pre class="s">{guard}{code}</pre></div></div>'
+        f'<div class="g" aria-hidden="true">{numbers}</div><pre class="s">{guard}{code}</pre></div></div>'
     )
     if node["bare"]:
         return block
