@@ -200,18 +200,11 @@ def _labs(plan: Plan, keys: Keys, stamps: Stamps, report: Report) -> None:
 
 
 def _skip_labs(reason: str) -> None:
-    results = [
-        {
-            "slug": lab.parent.name,
-            "kind": lab.parent.parent.name,
-            "outcome": "skipped",
-            "reason": reason,
-            "steps": [],
-            "seconds": 0,
-            "cached": False,
-        }
-        for lab in sorted(REPOSITORY.glob("labs/*/*/lab.toml"))
-    ]
+    from labs.runner.lessons import all_labs
+    from labs.runner.model import Outcome
+    from labs.runner.results import not_run, to_json
+
+    results = [to_json(not_run(lab, Outcome.SKIPPED, reason)) for lab in all_labs()]
     write_whole(LAB_RESULTS, json.dumps(results, indent=1))
 
 
