@@ -8,6 +8,7 @@ most units share most of them.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -112,13 +113,22 @@ def _job(c: CompileCommand, release: Release, interpreter: Interpreter, code: st
 
 
 def _hash_of(names: Iterable[str]) -> str:
-    """A hash of modules, given as files and folders of the package."""
+    """A hash of modules, given as files and folders of the package.
+
+    Comments, docstrings and layout do not count: they change no result.
+    """
     result = hashlib.sha256()
     package = REPOSITORY / "annotator"
     for name in names:
         where = package / name
         for file in sorted(where.glob("*.py")) if where.is_dir() else [where]:
-            result.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+            tree = ast.parse(file.read_bytes())
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                    first = node.body[0] if node.body else None
+                    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                        node.body = node.body[1:] or [ast.Pass()]
+            result.update(f"{file.name}\0{ast.dump(tree)}\0".encode())
     return result.hexdigest()
 
 

@@ -151,7 +151,7 @@ class Declarations(Scopes):
             self._note(entity, token, end_line, definition=True)
         found.fields = []
         found.packed = end is not None and end.packed
-        found._index = None
+        found._index = found.laid = None
         for declaration in node.decls:
             if type(declaration).__name__ != "Decl":
                 if type(declaration).__name__ == "StaticAssert":

@@ -87,8 +87,17 @@ def size_and_align(type: Type) -> tuple[int, int] | None:
     return None
 
 
-def lay_out(record: Record) -> tuple[int, int, list[MemberLayout]] | None:
+Laid = tuple[int, int, list[MemberLayout]]
+
+
+def lay_out(record: Record) -> Laid | None:
     """Size, alignment and members of a complete struct or union, anonymous ones flattened."""
+    if record.laid is None:
+        record.laid = _lay_out(record)
+    return record.laid if isinstance(record.laid, tuple) else None
+
+
+def _lay_out(record: Record) -> Laid | None:
     if record.fields is None:
         return None
     members: list[MemberLayout] = []

@@ -75,12 +75,13 @@ class Field:
 class Record(Type):
     """A struct or union; ``fields`` is None as long as it is incomplete."""
 
-    __slots__ = ("_index", "entity", "fields", "keyword", "packed")
+    __slots__ = ("_index", "entity", "fields", "keyword", "laid", "packed")
 
     def __init__(self, keyword: str, entity: Entity) -> None:
         self.keyword = keyword
         self.entity = entity
         self.fields: list[Field] | None = None
+        self.laid: object = None  # its layout, once somebody asked
         self.packed = False  # GCC manual, "Common Type Attributes"
         self._index: dict[str, Field] | None = None
 

@@ -38,6 +38,7 @@ class _Known:
 
     chunk: str = ""
     tokens: list[list[Spelled]] = field(default_factory=list)
+    closed: list[bool] = field(default_factory=list)  # ends at the border of a declaration
     macros: list[list[Item]] = field(default_factory=list)
 
 
@@ -171,17 +172,18 @@ class _Unit:
                 items = scanned.pop(number)
                 tokens = self.aligner.feed(walker, items)
                 record.tokens.append(tokens)
+                record.closed.append(closed := _closed(tokens))
                 record.macros.append([i for i in items if i[0] in (Event.DEFINE, Event.UNDEF)])
             else:
                 assert known is not None
-                tokens = known.tokens[index]
+                tokens, closed = known.tokens[index], known.closed[index]
                 for event, text, path, line, _ in known.macros[index]:
                     if event is Event.DEFINE:
                         self.aligner.macros.define(text, path, line)
                     else:
                         self.aligner.macros.undefine(text)
                 self.chunks[known.chunk] = None
-            self._declarations(keys[instance], index, tokens, own_piece=not instance)
+            self._declarations(keys[instance], index, tokens, closed=closed, own_piece=not instance)
         for instance in list(fresh):
             self._end(instance, fresh, keys)
         if self.pending:
@@ -213,10 +215,10 @@ class _Unit:
     # -- declarations -----------------------------------------------------------------------
 
     def _declarations(
-        self, key: bytes, index: int, tokens: list[Spelled], *, own_piece: bool
+        self, key: bytes, index: int, tokens: list[Spelled], *, closed: bool, own_piece: bool
     ) -> None:
         """Resolve the declarations of a piece, or know them again."""
-        if self.pending or not _closed(tokens):
+        if self.pending or not closed:
             # A declaration that goes on behind an #include belongs to the unit that opened it.
             self.pending += tokens
             if _closed(self.pending):

@@ -44,8 +44,25 @@ class Aligner:
         """Walk a piece of an inclusion; its tokens, each with the invocation it comes from."""
         tokens: list[Spelled] = []
         ours = top.raw is not None
+        starts = top.raw.lines.starts if top.raw is not None else []
+        macros, own, home = self.macros.by_name, top.items, top.path
+        last = len(own)
         for event, text, path, line, col in items:
             if event is Event.TOKEN:
+                # Most tokens simply are the next of the text.
+                if path == home and top.cursor < last and 0 < line <= len(starts):
+                    item = own[top.cursor]
+                    if (
+                        not isinstance(item, Directive)
+                        and item.start == starts[line - 1] + col - 1
+                        and item.end - item.start == len(text)
+                        and text not in macros
+                        and text.isascii()
+                    ):
+                        top.cursor += 1
+                        top.current = None
+                        tokens.append((text, path, line, col, None))
+                        continue
                 expansion = self._locate(top, text, path, line, col) if ours else None
                 tokens.append((text, path, line, col, expansion))
             elif event is Event.DEFINE:
