@@ -110,6 +110,7 @@ else:
 
 suppress_warnings = ["autodoc2.dup_item"]  # docutils nodes inherit their attributes twice
 nitpick_ignore_regex = [
-    (r"cpp?:.*", r".*@\d+.*"),  # Doxygen's names for what has none
+    (r"c:identifier", r".*@\d+"),  # Doxygen's names for what has none
+    (r"c:identifier", r"u?int(\d+|ptr)_t|va_list|FILE|wchar_t"),  # the C library's
     (r"py:.*", r".*"),
 ]

@@ -18,6 +18,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         access,
         boxes,
         browser,
+        c_api,
         excerpt,
         labs,
         layout,
@@ -40,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         labs,
         boxes,
         browser,
+        c_api,
     ):
         module.setup(app)
     return {

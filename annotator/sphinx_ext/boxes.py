@@ -113,7 +113,7 @@ class Question(_Box):
     """``.. question::`` a self-check; its ``answer`` follows, or stands in it."""
 
     kind = "question"
-    label = "Check yourself"
+    label = "Question"
 
 
 class Answer(SphinxDirective):
