@@ -30,6 +30,7 @@ html_static_path = ["docs/_static"]
 exclude_patterns = ["_templates", "_static", "**/README.rst"]
 root_doc = "index"
 nitpicky = True
+toc_object_entries = False
 smartquotes = True
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

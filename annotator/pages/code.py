@@ -1,4 +1,4 @@
-"""Source as HTML: reads the bytes, colours and links of a file, gives markup of any of its lines."""
+"""Source as HTML: reads bytes, colours and links of a file, gives markup of any of its lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Source:
         """Read *path* from the index; only files in *pages* are linked to."""
         data = index.text(path)
         lines = Lines(data)
-        return cls(path, data, lines, colours(data, tokens(data)), links(index, path, lines, pages))
+        shades = colours(data, tokens(data)) if path.endswith((".c", ".h")) else []
+        return cls(path, data, lines, shades, links(index, path, lines, pages))
 
     @property
     def count(self) -> int:

@@ -20,7 +20,7 @@ _SPECIAL = re.compile(
     "[\x00-\x08\x0b\x0d-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef"
     "\ufffe\uffff\udc80-\udcff]"
 )
-_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;"})
+_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def escape(data: bytes) -> str:
@@ -65,7 +65,7 @@ def attribute(text: str) -> str:
 
 def text(value: str) -> str:
     """*value* as element content that nothing is read back from (headings, paths)."""
-    return attribute(value).replace(">", "&gt;")
+    return attribute(value)
 
 
 class _Stripper(HTMLParser):

@@ -98,12 +98,12 @@ def _heading(
 ) -> str:
     folder, name = posixpath.split(source.path)
     prefix = f"<span>{text(folder)}/</span>" if folder else ""
-    facts = [f"{source.count:,} lines", f"{len(source.data):,} bytes", _ROLES[info.role]]
+    facts = [f"{source.count:,} lines", f"{len(source.data):,} bytes", _ROLES.get(info.role, "")]
     if notes:
         facts.append(f"{len(notes)} note{'s' if len(notes) > 1 else ''}")
     out = [
         f"<div class=file-head><h1>{prefix}<wbr>{text(name)}</h1>\n"
-        f"<p class=facts>{' · '.join(facts)}</p>\n"
+        f"<p class=facts>{' · '.join(filter(None, facts))}</p>\n"
     ]
     if mentions:
         told = ", ".join(

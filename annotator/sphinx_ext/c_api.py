@@ -38,6 +38,7 @@ def _tie(app: Sphinx, doctree: nodes.document) -> None:
     if not described:
         return
     opened = access.depend_on_index(app.env)
+    _tidy(doctree)
     for desc in described:
         name = next((n.astext() for n in desc.findall(addnodes.desc_name)), "")
         content = next((c for c in desc if isinstance(c, addnodes.desc_content)), None)
@@ -53,6 +54,17 @@ def _tie(app: Sphinx, doctree: nodes.document) -> None:
         content.insert(0, line)
         if symbol.doc and len(content) == 1:
             content.insert(1, nodes.paragraph("", symbol.doc, classes=["c-comment"]))
+
+
+def _tidy(doctree: nodes.document) -> None:
+    """Take out what breathe adds for C++: headings of sections, and members without a name."""
+    for heading in list(doctree.findall(nodes.rubric)):
+        if "breathe-sectiondef-title" in heading["classes"]:
+            heading.parent.remove(heading)
+    for member in list(doctree.findall(addnodes.desc)):
+        name = next((n.astext() for n in member.findall(addnodes.desc_name)), "")
+        if member.get("objtype") == "member" and ("@" in name or "[anonymous]" in name):
+            member.parent.remove(member)
 
 
 def setup(app: Sphinx) -> None:
