@@ -74,12 +74,12 @@ class _LogFlattener:
         known = self._index.get(id(e))
         if known is not None:
             return known
-        declarations = self._declared.get(id(e))
-        if declarations is None:  # declared elsewhere: one place tells which it is
-            declarations = [d for d in e.declarations if self._ours(d.path)][:1]
-            if not declarations:
-                self._index[id(e)] = -1
-                return -1
+        # The first place of all tells other facts which entity this is.
+        first = [d for d in e.declarations if self._ours(d.path)][:1]
+        declarations = list(dict.fromkeys([*first, *self._declared.get(id(e), ())]))
+        if not declarations:
+            self._index[id(e)] = -1
+            return -1
         index = self._index[id(e)] = len(self.facts.symbols)
         self.facts.symbols.append(())  # the parent may come first
         rows: list[DeclarationRow] = [
@@ -146,8 +146,17 @@ class _LogFlattener:
                     refs.append(key)
 
 
-def facts_of_instance(instance: Instance) -> Facts:
-    """Macros, includes and live lines of one inclusion of a file."""
+# (piece, name of a macro, where it is defined)
+Override = tuple[int, str, tuple[str, int] | None]
+
+
+def facts_of_instance(instance: Instance, overrides: Iterable[Override] = ()) -> Facts:
+    """Macros, includes and live lines of one inclusion of a file.
+
+    *overrides* name the macros that, in this unit, are defined elsewhere than when the
+    inclusion was walked.
+    """
+    elsewhere = {(piece, name): target for piece, name, target in overrides}
     facts = Facts()
     raw = instance.raw
     if raw is None:
@@ -173,12 +182,15 @@ def facts_of_instance(instance: Instance) -> Facts:
             )
         )
         facts.refs.append((here, line, d.col, len(name), index, USE_CODE[Use.DEFINE], -1))
-    for u in instance.uses:
+    for u, piece in instance.uses.items():
         use = USE_CODE[u.use]
-        if u.target is None:
+        target = u.target
+        if (piece, u.name) in elsewhere and target == instance.needs[piece].get(u.name):
+            target = elsewhere[piece, u.name]
+        if target is None:
             facts.named.append((here, u.line, u.col, u.name, use))
-        elif not u.target[0].startswith(("/", "<")):
-            path, line = u.target
+        elif not target[0].startswith(("/", "<")):
+            path, line = target
             facts.macros.append((here, u.line, u.col, u.name, use, file(path), line))
     for i in instance.includes:
         if not i.target.startswith(("/", "<")):
@@ -245,8 +257,3 @@ def _member_types(record: Record) -> dict[str, str]:
 
 def _plain(d: Diagnostic) -> tuple[str, str, str, int, int]:
     return d.kind.value, d.message, d.path, d.line, d.col
-
-
-def plain(diagnostics: Iterable[Diagnostic]) -> list[tuple[str, str, str, int, int]]:
-    """Diagnostics as rows."""
-    return [_plain(d) for d in diagnostics]

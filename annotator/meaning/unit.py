@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from annotator.errors import Diagnostic, DiagnosticKind
 from annotator.meaning.entities import Entity
 from annotator.meaning.facts import Facts, UnitFacts, digest
-from annotator.meaning.flatten import facts_of_instance, facts_of_log
+from annotator.meaning.flatten import Override, facts_of_instance, facts_of_log
 from annotator.meaning.scopes import Log
 from annotator.meaning.statements import Resolver
 from annotator.model import Kind
@@ -36,7 +36,10 @@ _LOSSES = (DiagnosticKind.PREPROCESS.value, DiagnosticKind.PARSE.value)
 class _Known:
     """What one inclusion of a file gave: per piece its tokens and its #define events."""
 
+    instance: Instance | None = None  # what the facts were made from
     chunk: str = ""
+    # The same text where other #defines of the same names are in force.
+    variants: dict[tuple[Override, ...], str] = field(default_factory=dict)
     tokens: list[list[Spelled]] = field(default_factory=list)
     closed: list[bool] = field(default_factory=list)  # ends at the border of a declaration
     macros: list[list[Item]] = field(default_factory=list)
@@ -135,6 +138,8 @@ class _Unit:
         self.lost = False
         self.own = Log()  # of the unit's own pieces, all together
         self.pending: list[Spelled] = []
+        # inclusion -> what is known of it, and the macros that differ this time
+        self.replayed: dict[int, tuple[_Known, list[Override]]] = {}
 
     def _rename(self, path: str) -> str:
         return self.session.tree.name(path, self.unit.cwd)
@@ -163,6 +168,7 @@ class _Unit:
                 fresh[instance] = (self.aligner.open(piece.path, items, resumed), _Known())
             if piece.child >= 0:
                 self._end(piece.child, fresh, keys)
+                self._end_known(piece.child)
             index = position[instance]
             position[instance] += 1
             if instance in fresh:
@@ -177,15 +183,17 @@ class _Unit:
             else:
                 assert known is not None
                 tokens, closed = known.tokens[index], known.closed[index]
+                self._replay(instance, known, index)
                 for event, text, path, line, _ in known.macros[index]:
                     if event is Event.DEFINE:
                         self.aligner.macros.define(text, path, line)
                     else:
                         self.aligner.macros.undefine(text)
-                self.chunks[known.chunk] = None
             self._declarations(keys[instance], index, tokens, closed=closed, own_piece=not instance)
         for instance in list(fresh):
             self._end(instance, fresh, keys)
+        for instance in list(self.replayed):
+            self._end_known(instance)
         if self.pending:
             self._resolve(self.pending, self.own)
         self._flush(self.own)
@@ -207,10 +215,36 @@ class _Unit:
             return
         walker, record = found
         self.aligner.finish(walker)
+        record.instance = walker
         record.chunk = self.session.store(facts_of_instance(walker))
         self.chunks[record.chunk] = None
         if instance:
             self.session.remember(keys[instance], record)
+
+    def _replay(self, instance: int, known: _Known, index: int) -> None:
+        """Note the macros that a known piece names and that are defined elsewhere this time."""
+        overrides = self.replayed.setdefault(instance, (known, []))[1]
+        assert known.instance is not None
+        by_name = self.aligner.macros.by_name
+        for name, target in known.instance.needs[index].items():
+            macro = by_name.get(name)
+            here = (macro.path, macro.line) if macro is not None else None
+            if here != target:
+                overrides.append((index, name, here))
+
+    def _end_known(self, instance: int) -> None:
+        """A known inclusion has ended: take its facts, or make them with these macros."""
+        found = self.replayed.pop(instance, None)
+        if found is None:
+            return
+        known, collected = found
+        overrides = tuple(collected)
+        chunk = known.chunk if not overrides else known.variants.get(overrides)
+        if chunk is None:
+            assert known.instance is not None
+            chunk = self.session.store(facts_of_instance(known.instance, overrides))
+            known.variants[overrides] = chunk
+        self.chunks[chunk] = None
 
     # -- declarations -----------------------------------------------------------------------
 

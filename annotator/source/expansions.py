@@ -43,6 +43,8 @@ class Aligner:
     def feed(self, top: Instance, items: Iterable[Item]) -> list[Spelled]:
         """Walk a piece of an inclusion; its tokens, each with the invocation it comes from."""
         tokens: list[Spelled] = []
+        top.needs.append({})
+        top.fresh.clear()
         ours = top.raw is not None
         starts = top.raw.lines.starts if top.raw is not None else []
         macros, own, home = self.macros.by_name, top.items, top.path
@@ -69,12 +71,14 @@ class Aligner:
                 if top.raw is not None and path == top.path:
                     self._advance(top, top.raw.lines.starts[line - 1])
                 name = self.macros.define(text, path, line)
+                top.fresh.add(name)
                 if path == top.path:
                     top.defined.append((name, line))
             elif event is Event.UNDEF:
                 if top.raw is not None and path == top.path:
                     self._advance(top, top.raw.lines.starts[line - 1] + 1)
                 self.macros.undefine(text)
+                top.fresh.add(text.split(None, 1)[0])
         return tokens
 
     def resume(self, top: Instance, line: int, included: str) -> None:
@@ -302,7 +306,9 @@ class Aligner:
         macro = self.macros.by_name.get(name)
         line, col = top.raw.lines.place(token.start)
         target = (macro.path, macro.line) if macro is not None else None
-        top.uses[MacroUse(top.path, line, col, name, use, target)] = None
+        top.uses[MacroUse(top.path, line, col, name, use, target)] = len(top.needs) - 1
+        if name not in top.fresh and top.needs:
+            top.needs[-1].setdefault(name, target)
 
     def _directive(self, top: Instance, d: Directive) -> None:
         """Record what a directive names: tests, expansions in conditions, #undef."""

@@ -77,9 +77,11 @@ class Instance:
         "defined",
         "evidence",
         "extents",
+        "fresh",
         "includes",
         "items",
         "live",
+        "needs",
         "path",
         "raw",
         "seeds",
@@ -89,7 +91,10 @@ class Instance:
     def __init__(self, path: str, raw: RawFile | None) -> None:
         self.path = path
         self.raw = raw
-        self.uses: dict[MacroUse, None] = {}
+        self.uses: dict[MacroUse, int] = {}  # -> the piece in which it stands
+        # Per piece the macros named that it did not define itself, and where they were.
+        self.needs: list[dict[str, tuple[str, int] | None]] = []
+        self.fresh: set[str] = set()  # macros that this piece defined or undefined
         self.includes: list[Include] = []
         self.defined: list[tuple[str, int]] = []  # (name, line) of the macros it defines
         self.evidence: set[int] = set()  # lines that certainly were compiled
