@@ -2,7 +2,7 @@
 
 A lab's folder is ``labs/extension/NN-name`` or ``labs/patch/NN-name``; its name is the slug.
 Every key of ``lab.toml`` is checked here, an unknown one included, so that nothing later has to
-doubt a `Lab`. The format is described in ``docs/developing/labs.rst``.
+doubt a `Lab`. The format is described in ``docs/labs/authors.rst``.
 """
 
 from __future__ import annotations
