@@ -251,6 +251,9 @@ def _configure(
         on_line=count,
         hold=hold,
     )
+    # The one generated unit says in a comment where it was generated; the site shows it.
+    generated = build / "Modules" / "config.c"
+    generated.write_text(generated.read_text().replace(f"{source}/", ""))
     (build / _CONFIGURED).write_text(_whole_key(interpreter))
 
 

@@ -58,6 +58,7 @@ def test_objects_do_not_know_where_they_were_compiled(release_interpreter: Inter
         data = (build / name).read_bytes()
         assert str(build).encode() not in data
         assert str(source).encode() not in data
+    assert str(source) not in (build / "Modules/config.c").read_text()
 
 
 def test_every_object_has_its_command(release_interpreter: Interpreter) -> None:
