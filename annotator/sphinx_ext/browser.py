@@ -23,7 +23,7 @@ from annotator.pages.folder_page import folders, listing
 from annotator.pages.writer import BODY, CRUMBS, TITLE, Margin, write_pages
 from annotator.sphinx_ext import access
 from annotator.sphinx_ext.excerpt import mentions
-from annotator.sphinx_ext.notes import Note, notes, prose
+from annotator.sphinx_ext.notes import Note, asked, notes, prose
 from annotator.sphinx_ext.references import complete
 
 if TYPE_CHECKING:
@@ -123,18 +123,30 @@ def _title(env: BuildEnvironment, docname: str) -> str:
 
 
 def _mentions(env: BuildEnvironment) -> dict[str, list[Mention]]:
+    """Who tells of each file: by an excerpt, a struct, or a note."""
+    shown = {docname: set(files) for docname, files in mentions(env).items()}
+    known = notes(env)
+    for docname, wanted in asked(env).items():
+        files = {known[word].path if word in known else word for word in wanted}
+        shown.setdefault(docname, set()).update(files)
+    for note in known.values():
+        for docname in note.chapters:
+            shown.setdefault(docname, set()).add(note.path)
     out: dict[str, list[Mention]] = {}
-    order = {"chapter": 0, "guide": 1, "lab": 2, "page": 3}
-    for docname, files in mentions(env).items():
-        kind = {"book": "chapter", "notes": "guide", "labs": "lab"}.get(
-            docname.partition("/")[0], "page"
-        )
+    for docname, files in shown.items():
+        kind = _KINDS.get(docname.partition("/")[0], "page")
+        if kind == "page":  # the front page and the like show code, and explain none
+            continue
         title = "the guided reading" if kind == "guide" else _title(env, docname)
         for path in files:
             out.setdefault(path, []).append(Mention(kind, title, f"{docname}.html"))
+    order = list(_KINDS.values())
     for found in out.values():
-        found.sort(key=lambda m: (order[m.kind], m.address))
+        found.sort(key=lambda m: (order.index(m.kind), m.address))
     return out
+
+
+_KINDS = {"book": "chapter", "notes": "guide", "labs": "lab"}
 
 
 class file_list(nodes.General, nodes.Element):

@@ -6,6 +6,7 @@ difference is a warning with both numbers.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,11 @@ def headers(config: Config) -> Headers:
     """The headers of the release interpreter."""
     override = config.annotator_headers
     if override:
-        return Headers(Path(override[0]), Path(override[1]), "given")
+        source = Path(override[0])
+        digest = hashlib.sha256()
+        for header in sorted(source.rglob("*.h")):
+            digest.update(header.read_bytes())
+        return Headers(source, Path(override[1]), digest.hexdigest())
     from annotator.reference.interpreters import ensure
     from annotator.reference.progress import Report
     from annotator.reference.releases import selected

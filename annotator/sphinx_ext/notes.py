@@ -254,6 +254,7 @@ def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     known = notes(env)
     for id_ in [note.id for note in known.values() if note.docname == docname]:
         del known[id_]
+    asked(env).pop(docname, None)
 
 
 def _merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
@@ -268,39 +269,35 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildE
                 (note.docname, note.line),
             )
         known[note.id] = note
+    for docname in docnames & asked(other).keys():
+        asked(env)[docname] = asked(other)[docname]
 
 
 def _dependents(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Documents that show a note which is new or changed are written again."""
-    shown: dict[str, str] = getattr(env, "annotator_shown", {})
-    digest = {note.id: _digest(note) for note in notes(env).values()}
-    changed = digest != shown
-    env.annotator_shown = digest  # type: ignore[attr-defined]
+    """Documents that show a note which is new, gone or changed are written again."""
+    before: dict[str, str] = getattr(env, "annotator_digests", {})
+    now = {note.id: _digest(note) for note in notes(env).values()}
+    env.annotator_digests = now  # type: ignore[attr-defined]
+    changed = {id_ for id_ in before.keys() | now.keys() if before.get(id_) != now.get(id_)}
     if not changed:
         return []
-    return sorted(d for d in env.found_docs if d in _asking(env))
+    files = {note.path for note in notes(env).values()}
+    return sorted(name for name, wanted in asked(env).items() if wanted & (changed | files))
 
 
-def _asking(env: BuildEnvironment) -> set[str]:
-    asking: set[str] = getattr(env, "annotator_asking", set())
-    return asking & set(env.all_docs)
+def asked(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Which notes each document shows, by id, or by file when it shows all of a file."""
+    if not hasattr(env, "annotator_asked"):
+        env.annotator_asked = {}  # type: ignore[attr-defined]
+    return cast("dict[str, set[str]]", env.annotator_asked)  # type: ignore[attr-defined]
 
 
 def _remember(app: Sphinx, doctree: nodes.document) -> None:
-    env = app.env
-    asking: set[str] = getattr(env, "annotator_asking", set())
-    if any(True for _ in doctree.findall(notes_here)):
-        asking.add(env.docname)
-    else:
-        asking.discard(env.docname)
-    env.annotator_asking = asking  # type: ignore[attr-defined]
-
-
-def _merge_asking(
-    app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
-) -> None:
-    asking: set[str] = getattr(env, "annotator_asking", set())
-    env.annotator_asking = asking | getattr(other, "annotator_asking", set())  # type: ignore[attr-defined]
+    wanted: set[str] = set()
+    for here in doctree.findall(notes_here):
+        wanted.update(here["notes"], filter(None, [here.get("path")]))
+    if wanted:
+        asked(app.env)[app.env.docname] = wanted
 
 
 def _digest(note: Note) -> str:
@@ -317,6 +314,5 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(ShowNotes)
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
-    app.connect("env-merge-info", _merge_asking)
     app.connect("doctree-read", _remember)
     app.connect("env-updated", _dependents)

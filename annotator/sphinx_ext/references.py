@@ -7,10 +7,9 @@ same note is shown on several pages.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
 from annotator.model import Kind
@@ -56,14 +55,8 @@ class CSource(SphinxRole):
         return [reference(target, label)], []
 
 
-class Addresses(SphinxPostTransform):
-    """Makes addresses from the site's root relative to the page that is being written."""
-
-    default_priority = 20  # after references are resolved
-
-    def run(self, **kwargs: Any) -> None:
-        """Complete every reference that carries a ``site_address``."""
-        complete(self.document, str(self.app.builder.get_target_uri(self.env.docname)))
+def _complete(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    complete(doctree, str(app.builder.get_target_uri(docname)))
 
 
 def complete(tree: nodes.Node, page: str) -> None:
@@ -129,8 +122,8 @@ def _warn_missing(app: Sphinx, domain: object, node: pending_xref) -> bool | Non
 
 
 def setup(app: Sphinx) -> None:
-    """Register the role, the transform and the resolver."""
+    """Register the role and what completes links."""
     app.add_role("csrc", CSource())
-    app.add_post_transform(Addresses)
+    app.connect("doctree-resolved", _complete)
     app.connect("missing-reference", _c_reference)
     app.connect("warn-missing-reference", _warn_missing)
