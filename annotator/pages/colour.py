@@ -1,9 +1,9 @@
 """Which parts of a C file are shown in which colour: reads raw tokens, gives spans.
 
 Four classes, as custom elements that mean nothing to a screen reader: ``<k->`` keywords,
-``<i>`` comments, ``<s->`` strings, characters and header names, ``<p->`` directives.  Numbers, names and
-punctuation stay plain: a page of C has some ten thousand tokens, and a node for each is what
-makes other browsers slow.
+``<i>`` comments, ``<s->`` strings, characters and header names, ``<p->`` directives.  Numbers,
+names and punctuation stay plain: a page of C has some ten thousand tokens, and a node for each
+is what makes other browsers slow.
 """
 
 from __future__ import annotations

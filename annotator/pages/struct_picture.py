@@ -41,7 +41,8 @@ def picture(layout: Layout, *, title: str) -> str:
                 f"cache line: {band.end}</text>"
             )
     scale = "".join(
-        f'<text class="off" x="{LEFT + i * BYTE + BYTE // 2}" y="16" text-anchor="middle">+{i}</text>'
+        f'<text class="off" x="{LEFT + BYTE // 2 + i * BYTE}" y="16" text-anchor="middle">'
+        f"+{i}</text>"
         for i in range(8)
     )
     what = text(f"{title}: {layout.size} bytes, aligned to {layout.align}")
@@ -144,7 +145,8 @@ def _box(member: MemberLayout, x: float, y: int, width: float, height: int, out:
     else:
         label = f"<tspan>{text(name[: room - 1])}…</tspan>" if room > 3 else ""
     out.append(
-        f'<g><title>{text(full)}</title><rect x="{x:g}" y="{y}" width="{width:g}" height="{height}"/>'
+        f"<g><title>{text(full)}</title>"
+        f'<rect x="{x:g}" y="{y}" width="{width:g}" height="{height}"/>'
         f'<text x="{x + 6:g}" y="{y + height / 2 + 4.5:g}">{label}</text></g>'
     )
 
@@ -189,7 +191,8 @@ def table(layout: Layout, *, href: Callable[[MemberLayout], str]) -> str:
             (
                 offset * 8,
                 1,
-                f'<tr class="hole"><td>{offset}</td><td>{size_}</td><td>unused</td><td></td></tr>\n',
+                f'<tr class="hole"><td>{offset}</td><td>{size_}</td>'
+                "<td>unused</td><td></td></tr>\n",
             )
         )
     rows = [row for _, _, row in sorted(lines, key=lambda line: line[:2])]

@@ -113,7 +113,7 @@ def write_pages(
 
 
 def _each(work: _Work, paths: list[str]) -> Iterator[str]:
-    """Write the pages of *paths*, in several processes when there are many; gives each as it is done."""
+    """Write the pages of *paths*, in several processes when they are many; gives each when done."""
     processes = min(len(os.sched_getaffinity(0)), 8)
     if len(paths) < _FEW or processes < 2:
         _begin(work)

@@ -111,8 +111,8 @@ def state(kind: str, of: Callable[[Config], str]) -> None:
 
 def _known(env: BuildEnvironment) -> dict[str, dict[str, str]]:
     if not hasattr(env, "annotator_states"):
-        env.annotator_states = {}  # type: ignore[attr-defined]
-    return cast("dict[str, dict[str, str]]", env.annotator_states)  # type: ignore[attr-defined]
+        env.annotator_states = {}
+    return cast("dict[str, dict[str, str]]", env.annotator_states)
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:

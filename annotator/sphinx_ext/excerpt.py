@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -40,7 +40,8 @@ def frame(self: Any, node: source_lines) -> str:
     guard = "\n" if code.startswith("\n") else ""
     block = (
         f'<div class="src" style="--digits:{len(str(last))}"><div class="c">'
-        f'<div class="g" aria-hidden="true">{numbers}</div><pre class="s">{guard}{code}</pre></div></div>'
+        f'<div class="g" aria-hidden="true">{numbers}</div>'
+        f'<pre class="s">{guard}{code}</pre></div></div>'
     )
     if node["bare"]:
         return block
@@ -74,7 +75,7 @@ class Excerpt(SphinxDirective):
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "from": directives.unchanged_required,
         "to": directives.unchanged_required,
         "highlight": directives.unchanged_required,

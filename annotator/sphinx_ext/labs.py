@@ -6,6 +6,7 @@ own page.  A lab that this build did not run is said to be not run, never to hav
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,10 @@ class _Lab(SphinxDirective):
         root, results = Path(self.config.annotator_labs), Path(self.config.annotator_lab_results)
         access.depend(self.env, "labs", _state(self.config))
         try:
+            known = pages.slugs(root)
+            if slug not in known:  # at the command line a part of it would do
+                close = difflib.get_close_matches(slug, known, 5, 0.4) or known
+                raise UserError(f"there is no such lab{access.near(close)}")
             page = pages.page(slug, root=root, results=results)
             for file in pages.dependencies(slug, root=root, results=results):
                 if file != results:

@@ -1,14 +1,14 @@
 """The ``layout`` directive: reads a struct's layout from the index, gives its picture and table.
 
-Every offset and size is checked against the compiler, with the headers of the reference interpreter; a
-difference is a warning with both numbers.
+Every offset and size is checked against the compiler, with the headers of the reference
+interpreter; a difference is a warning with both numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -37,7 +37,10 @@ class StructLayout(SphinxDirective):
     """``.. layout:: _object`` with ``:title:``."""
 
     required_arguments = 1
-    option_spec = {"title": directives.unchanged_required, "name": directives.unchanged_required}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "title": directives.unchanged_required,
+        "name": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Find the layout, ask the compiler, draw."""

@@ -10,7 +10,7 @@ import ast
 import difflib
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from annotator.errors import UserError
 from annotator.sphinx_ext import access
-from annotator.sphinx_ext.live_run import Program, Result, run
+from annotator.sphinx_ext.live_run import TIMEOUT, Program, Result, run
 from annotator.sphinx_ext.measured import measured_block, measured_inline
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Live(SphinxDirective):
     """``.. live::``: see the options; each block is a program of its own."""
 
     has_content = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "name": directives.unchanged_required,
         "after": directives.unchanged_required,  # names of blocks whose code runs first, unseen
         "expect": directives.unchanged,
@@ -88,7 +88,9 @@ class Live(SphinxDirective):
             python, key = _interpreter(self.config, profile)
             access.depend(self.env, f"interpreter {profile}", key)
             asserts = tuple(a for a in self.options.get("assert", "").splitlines() if a.strip())
-            result = run(Program(before + code, asserts), python, key, measured=measured)
+            result = run(
+                Program(before + code, asserts), python, key, measured=measured, timeout=TIMEOUT
+            )
             _check(self.options, result)
         except access.Miss as miss:
             access.warn(f"{label}: {miss}", self.get_location())

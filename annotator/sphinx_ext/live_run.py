@@ -7,6 +7,7 @@ the interpreter's key.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -39,8 +40,8 @@ class Program:
 class Result:
     """What came of it.
 
-    ``signal`` is the name of the one it died of; ``exception`` the class of the one that ended it;
-    ``values`` the reprs of its global variables; ``failed`` the asserts that did not hold, with why.
+    ``signal`` is the name of the one it died of; ``exception`` the class of the one that ended
+    it; ``values`` the reprs of its global variables; ``failed`` the asserts that did not hold.
     """
 
     stdout: str
@@ -127,7 +128,8 @@ def run(
         if _seen(again) != _seen(result):
             raise UserError(
                 "prints something else each time it is run",
-                todo=f"{_difference(result, again)}\nGive it the flag :measured:, or make it steady.",
+                todo=f"{_difference(result, again)}\n"
+                "Give it the flag :measured:, or make it steady.",
             )
         steady = {n: v for n, v in result.values.items() if again.values.get(n) == v}
         result = Result(**{**asdict(result), "values": steady})
@@ -199,10 +201,8 @@ def _once(program: Program, python: Path, timeout: int) -> Result:
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)  # what it left running, too
-    except ProcessLookupError:
-        pass
     child.wait()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -53,7 +53,7 @@ class Annotate(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "anchor": directives.unchanged_required,
         "id": directives.unchanged_required,
         "title": directives.unchanged_required,
@@ -96,7 +96,7 @@ class Annotate(SphinxDirective):
         prose += self.parse_content_to_nodes()
         for node in prose.findall():
             # or every note would be kept, and copied, with the whole document it stands in
-            node._document = None  # type: ignore[attr-defined]
+            node._document = None
         note = Note(
             id_,
             self.options["title"],
@@ -144,7 +144,7 @@ class Notes(SphinxDirective):
 
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"file": directives.unchanged_required}
+    option_spec: ClassVar[dict[str, Any]] = {"file": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Ask for notes, which may not have been read yet."""
@@ -246,8 +246,8 @@ def prose(note: Note, docname: str) -> nodes.Element:
 def notes(env: BuildEnvironment) -> dict[str, Note]:
     """All notes by id."""
     if not hasattr(env, "annotator_notes"):
-        env.annotator_notes = {}  # type: ignore[attr-defined]
-    return cast("dict[str, Note]", env.annotator_notes)  # type: ignore[attr-defined]
+        env.annotator_notes = {}
+    return cast("dict[str, Note]", env.annotator_notes)
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -277,7 +277,7 @@ def _dependents(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Documents that show a note which is new, gone or changed are written again."""
     before: dict[str, str] = getattr(env, "annotator_digests", {})
     now = {note.id: _digest(note) for note in notes(env).values()}
-    env.annotator_digests = now  # type: ignore[attr-defined]
+    env.annotator_digests = now
     changed = {id_ for id_ in before.keys() | now.keys() if before.get(id_) != now.get(id_)}
     if not changed:
         return []
@@ -288,8 +288,8 @@ def _dependents(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def asked(env: BuildEnvironment) -> dict[str, set[str]]:
     """Which notes each document shows, by id, or by file when it shows all of a file."""
     if not hasattr(env, "annotator_asked"):
-        env.annotator_asked = {}  # type: ignore[attr-defined]
-    return cast("dict[str, set[str]]", env.annotator_asked)  # type: ignore[attr-defined]
+        env.annotator_asked = {}
+    return cast("dict[str, set[str]]", env.annotator_asked)
 
 
 def _remember(app: Sphinx, doctree: nodes.document) -> None:

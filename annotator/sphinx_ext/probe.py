@@ -1,7 +1,8 @@
 """Asks the compiler how a struct lies in memory: reads a `Layout`, gives what gcc says of it.
 
-Knows no Sphinx.  The probe is compiled to assembly with the reference interpreter's own headers, and
-its constants are read from there: so nothing is linked, and structs of ``.c`` files can be asked too.
+Knows no Sphinx.  The probe is compiled to assembly with the reference interpreter's own headers,
+and its constants are read from there: so nothing is linked, and structs of ``.c`` files can be
+asked too.
 """
 
 from __future__ import annotations
