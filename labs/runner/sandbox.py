@@ -341,15 +341,17 @@ def _size(folder: Path, enough: int) -> int:
 
 
 def _end_all(child: subprocess.Popen[bytes], mark: str) -> None:
-    """Ends the program and all it started. With namespaces the first kill does it at once."""
+    """Ends the program and all it started, and waits until nothing of it is left."""
+    over = child.poll() is not None
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    if isolated():
-        return
+    if over and isolated():
+        return  # the first process of a namespace is over only when all others are
     deadline = time.monotonic() + 10
     while (members := _members(mark)) and time.monotonic() < deadline:
         # Stopped first, so that none can start another while the others are being killed.
+        # (With namespaces they are being killed already, and this does no harm.)
         for sign in (signal.SIGSTOP, signal.SIGKILL):
             for pid in members:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
