@@ -1,0 +1,163 @@
+"""Every page of the site, read as text: links, what is loaded, and the source in it."""
+
+from __future__ import annotations
+
+import html
+import posixpath
+import random
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from annotator.index.query import Index
+
+_ID = re.compile(r"""\sid=(?:"([^"]*)"|([^\s>"']+))""")
+_LINK = re.compile(
+    r"""<([a-z][\w-]*)\b[^>]*?\s(href|src|srcset|data|action|poster)=("[^"]*"|[^\s>"]+)"""
+)
+_LOADS = {"href": {"link"}, "src": {"script", "img", "iframe", "source", "video", "audio", "input"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something that a page points at: ``page`` points with ``attribute`` of ``tag`` at ``to``."""
+
+    page: str
+    tag: str
+    attribute: str
+    to: str
+
+    @property
+    def loads(self) -> bool:
+        """Whether a browser fetches it without being asked."""
+        return self.attribute in ("srcset", "data", "poster") or self.tag in _LOADS.get(
+            self.attribute, ()
+        )
+
+
+@cache
+def pages(site: Path) -> dict[str, str]:
+    """All pages of the site by their address."""
+    return {
+        path.relative_to(site).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+@cache
+def references(site: Path) -> list[Reference]:
+    """All references of all pages, each once a page."""
+    out = []
+    for page, text in pages(site).items():
+        found = {(m[1], m[2], html.unescape(m[3].strip('"'))) for m in _LINK.finditer(text)}
+        out += [Reference(page, *one) for one in sorted(found)]
+    return out
+
+
+def test_every_local_link_leads_somewhere(site: Path) -> None:
+    """Each file that a page points at exists, and each fragment is an id of its page."""
+    ids = {
+        page: {"", "top", *(html.unescape(a or b) for a, b in _ID.findall(text))}
+        for page, text in pages(site).items()
+    }
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    dead = []
+    for ref in references(site):
+        target = urlsplit(ref.to)
+        if target.scheme or target.netloc:
+            continue
+        path = ref.page
+        if target.path:
+            path = posixpath.normpath(
+                posixpath.join(posixpath.dirname(ref.page), unquote(target.path))
+            )
+        known = path in ids and unquote(target.fragment) in ids[path]
+        if not (known or (path in files and not target.fragment)):
+            dead.append(f"{ref.page}: {ref.to}")
+    assert dead == []
+
+
+def test_nothing_is_loaded_from_the_network(site: Path) -> None:
+    """No script, style, image or font comes from anywhere but the site's own folder."""
+    remote = [
+        f"{ref.page}: {ref.to}"
+        for ref in references(site)
+        if ref.loads and (urlsplit(ref.to).netloc or urlsplit(ref.to).scheme not in ("", "data"))
+    ]
+    assert remote == []
+    for style in site.rglob("*.css"):
+        text = style.read_text(encoding="utf-8")
+        loaded = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""", text)
+        assert [u for u in loaded if urlsplit(u).scheme not in ("", "data")] == [], style
+        assert [u for u in loaded if u.startswith("//")] == [], style
+
+
+def test_links_that_leave_are_only_links(site: Path) -> None:
+    """What leads elsewhere leads to the web, by a scheme that runs nothing."""
+    schemes = {urlsplit(ref.to).scheme for ref in references(site)}
+    assert schemes <= {"", "http", "https", "mailto", "data"}
+
+
+def source_of(page: str) -> bytes:
+    """The source that a browser page shows, by this test's own reading of the markup."""
+    out = []
+    for chunk in re.findall(r"<pre class=s>(.*?)</pre>", page, re.DOTALL):
+        text = chunk.removeprefix("\n")
+        text = re.sub(r"<span data-byte=(..)>.</span>", r"<\1>", text, flags=re.DOTALL)
+        pieces = re.split(r"(<[^>]*>)", text)
+        for piece in pieces:
+            if byte := re.fullmatch(r"<([0-9a-f]{2})>", piece):
+                out.append(bytes.fromhex(byte[1]))
+            elif not piece.startswith("<"):
+                out.append(html.unescape(piece).encode("utf-8"))
+    return b"".join(out)
+
+
+def test_every_page_is_its_source(site: Path, index: Index) -> None:
+    """Without their markup, the pages are the files, byte for byte: all of them."""
+    wrong = []
+    for info in index.files():
+        page = pages(site)[f"browse/{info.path}.html"]
+        if source_of(page) != index.text(info.path):
+            wrong.append(info.path)
+    assert wrong == []
+
+
+def test_every_page_belongs_to_a_file(site: Path, index: Index) -> None:
+    """No page of the browser is left over from another build."""
+    expected = {f"browse/{info.path}.html" for info in index.files()}
+    found = {p for p in pages(site) if p.startswith("browse/") and not p.endswith("index.html")}
+    assert found == expected
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_links_lead_to_lines_that_spell_the_name(site: Path, index: Index, seed: int) -> None:
+    """Of sampled names in the source each leads to a line on which that name stands."""
+    pick = random.Random(seed)
+    wrong = []
+    paths = [info.path for info in index.files()]
+    sampled = 0
+    while sampled < 100:
+        path = pick.choice(paths)
+        names = re.findall(
+            r"<a(?: class=d)? href=([^\s>]+)[^>]*>([A-Za-z_]\w*)</a>",
+            pages(site)[f"browse/{path}.html"],
+        )
+        if not names:
+            continue
+        sampled += 1
+        target, name = pick.choice(names)
+        address, _, line = target.partition("#L")
+        other = path
+        if address:
+            folder = posixpath.dirname(f"browse/{path}.html")
+            other = posixpath.normpath(posixpath.join(folder, unquote(address)))
+            other = other.removeprefix("browse/").removesuffix(".html")
+        text = index.text(other).split(b"\n")[int(line) - 1]
+        if name.encode() not in text:
+            wrong.append(f"{path}: {name} -> {target}: {text!r}")
+    assert wrong == []
