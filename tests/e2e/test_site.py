@@ -102,22 +102,22 @@ def test_a_walk_through_the_site(reader: Reader) -> None:
     page.locator("figure.excerpt a.open", has_text="long_add").first.click()
     assert reader.address.startswith("browse/Objects/longobject.c.html#L")
     line = reader.address.partition("#")[2]
-    assert page.locator(f"#{line}").is_visible()
+    page.locator(f"#{line}").wait_for()
     page.locator("pre.s a", has_text="PyLongObject").first.click()
     assert reader.address.startswith("browse/Include/pytypedefs.h.html#L")
     line = reader.address.partition("#")[2]
-    assert page.locator(f"#{line}").is_visible()
+    page.locator(f"#{line}").wait_for()
     page.locator(".bar-site a", has_text="Labs").click()
     page.locator(".lab-title a").first.click()
     assert reader.address.startswith("labs/01-module.html")
-    assert page.locator("#step-1").is_visible()
+    page.locator("#step-1").wait_for()
 
 
 @pytest.mark.parametrize("address", KINDS)
 def test_every_kind_of_page_is_quiet(reader: Reader, address: str) -> None:
     """It loads from the disk alone and writes nothing to the console."""
     reader.open(address)
-    assert reader.page.locator("h1").first.is_visible()
+    assert reader.page.locator("a:visible").count() > 5
 
 
 @pytest.mark.parametrize("address", KINDS)
@@ -135,7 +135,7 @@ def test_without_javascript(chromium: Browser, site: Path) -> None:
     reader = reader_of(chromium, site, java_script_enabled=False)
     page = reader.page
     reader.open("browse/Include/object.h.html#L163")
-    assert page.locator("#L163").is_visible()
+    page.locator("#L163").wait_for()
     assert page.locator("aside.note").count() > 20
     page.locator("pre.s a[title]", has_text="PyTypeObject").first.click()
     assert "pytypedefs.h" in reader.address
