@@ -64,7 +64,7 @@ def survey(tree: Path, make: list[str], *, jobs: int, step: Callable[[int, int],
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(ask, commands))
-    _write(tree / _UNITS, used)
+    _write(tree / _UNITS, dict(sorted(used.items())))
     remember(tree)
 
 

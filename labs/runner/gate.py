@@ -140,25 +140,18 @@ class _Gate:
             )
             return made, rest
 
-        with ThreadPoolExecutor(self._jobs) as pool:
-            if lab.kind is Kind.EXTENSION:
-                with tempfile.TemporaryDirectory(prefix=f"lab-{lab.slug}-") as work:
-                    return both(
-                        ExtensionProof(
-                            lab,
-                            self._interpreters,
-                            work=Path(work),
-                            pycache=self._cache / "pycache",
-                            pool=pool,
-                        )
-                    )
-            debug = self._interpreters["debug"]
-            base = patchtree.base(debug, jobs=self._jobs, report=self._report)
-            with patchtree.borrowed(base) as tree:
-                self._logs.mkdir(parents=True, exist_ok=True)
-                return both(
-                    PatchProof(lab, debug, tree, jobs=self._jobs, logs=self._logs, pool=pool)
-                )
+        # The pool is left first: nothing may still be at work in a folder that is removed.
+        if lab.kind is Kind.EXTENSION:
+            with (
+                tempfile.TemporaryDirectory(prefix=f"lab-{lab.slug}-") as work,
+                ThreadPoolExecutor(self._jobs) as pool,
+            ):
+                return both(ExtensionProof(lab, self._interpreters, work=Path(work), pool=pool))
+        debug = self._interpreters["debug"]
+        base = patchtree.base(debug, jobs=self._jobs, report=self._report)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with patchtree.borrowed(base) as tree, ThreadPoolExecutor(self._jobs) as pool:
+            return both(PatchProof(lab, debug, tree, jobs=self._jobs, logs=self._logs, pool=pool))
 
     def _files(self, lab: Lab) -> tuple[Path, Path]:
         key = _digest(inputs(lab), self._runner, *(it.key for it in self._used(lab)))[:24]

@@ -110,7 +110,7 @@ class Lab:
 
 
 @dataclass(frozen=True, slots=True)
-class TestReport:
+class CheckRun:
     """What one test of a step gave.
 
     ``outcome`` is ``passed``, ``failed`` (an expectation), ``error`` (another exception),
@@ -142,8 +142,8 @@ class StepResult:
     number: int
     title: str
     outcome: Outcome
-    before: tuple[TestReport, ...]
-    tests: tuple[TestReport, ...]
+    before: tuple[CheckRun, ...]
+    tests: tuple[CheckRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class LabResult:
     outcome: Outcome
     reason: str
     steps: tuple[StepResult, ...]
-    stock: tuple[TestReport, ...]
+    stock: tuple[CheckRun, ...]
     mutations: tuple[MutationResult, ...]
     interpreters: tuple[str, ...]  # profiles it was checked against
     transcript: str  # the run as text, without figures that vary from run to run

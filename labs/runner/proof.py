@@ -18,7 +18,7 @@ from annotator.reference.interpreters import Interpreter
 
 from . import extension, patchtree, sandbox, testing, verdict
 from .lessons import step_tests
-from .model import Kind, Lab, LabResult, Mutation, MutationResult, Outcome, TestReport
+from .model import CheckRun, Kind, Lab, LabResult, Mutation, MutationResult, Outcome
 from .patches import apply_patch, read_patch
 from .results import transcript
 from .stages import marked_files, patch_files, stray_files
@@ -53,14 +53,12 @@ class ExtensionProof:
         interpreters: Mapping[str, Interpreter],
         *,
         work: Path,
-        pycache: Path,
         pool: Executor,
     ) -> None:
         self._lab = lab
         self._files = marked_files(lab)
         self._interpreters = interpreters
         self._work = work
-        self._pycache = pycache
         self._pool = pool
 
     def run(self, *, tell: Tell) -> LabResult:
@@ -146,7 +144,7 @@ class ExtensionProof:
         *,
         what: str,
         strict: bool = False,
-    ) -> dict[int, tuple[TestReport, ...]]:
+    ) -> dict[int, tuple[CheckRun, ...]]:
         interpreter = self._interpreters[profile]
         scratch, out = folder / "scratch", folder / "out"
         folder.mkdir(parents=True)
@@ -165,7 +163,7 @@ class ExtensionProof:
                 interpreter.python,
                 build=out,
                 scratch=scratch,
-                pycache=self._pycache / interpreter.key,
+                pycache=testing.pycache(interpreter),
                 hide=(interpreter.source, interpreter.build),
             )
             for step in steps
@@ -280,8 +278,8 @@ class PatchProof:
         if not made.ok:
             raise Wrong(Outcome.BROKEN, f"{what} does not build ({self._log}):\n{made.said}")
 
-    def _test(self, steps: Iterable[int]) -> dict[int, tuple[TestReport, ...]]:
-        def test(step: int) -> tuple[TestReport, ...]:
+    def _test(self, steps: Iterable[int]) -> dict[int, tuple[CheckRun, ...]]:
+        def test(step: int) -> tuple[CheckRun, ...]:
             return testing.run_step(
                 self._lab,
                 step,
@@ -295,8 +293,8 @@ class PatchProof:
         wanted = list(steps)
         return dict(zip(wanted, self._pool.map(test, wanted), strict=True))
 
-    def _stock(self) -> tuple[TestReport, ...]:
-        def test(name: str) -> TestReport:
+    def _stock(self) -> tuple[CheckRun, ...]:
+        def test(name: str) -> CheckRun:
             return stock_test(self._tree, name, scratch=self._scratch / name)
 
         reports = tuple(self._pool.map(test, self._lab.stock))
@@ -309,7 +307,7 @@ class PatchProof:
         return reports
 
 
-def stock_test(tree: Path, name: str, *, scratch: Path) -> TestReport:
+def stock_test(tree: Path, name: str, *, scratch: Path) -> CheckRun:
     """Runs one of CPython's own tests in ``tree``; one that skips itself has not passed."""
     ended = sandbox.run(
         [tree / "python", "-X", "faulthandler", "-m", "test", name],
@@ -324,7 +322,7 @@ def stock_test(tree: Path, name: str, *, scratch: Path) -> TestReport:
         message = testing.plain(f"{name} was {ended.why}\n{tail}", [tree, scratch])
     elif "1 test skipped" in ended.output or "1 test OK" not in ended.output:
         outcome, message = "skipped", "it skipped itself, so it has shown nothing"
-    return TestReport(0, name, f"CPython's own {name}", outcome, message)
+    return CheckRun(0, name, f"CPython's own {name}", outcome, message)
 
 
 def inputs(lab: Lab) -> list[Path]:

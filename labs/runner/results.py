@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .lessons import checks
-from .model import Lab, LabResult, MutationResult, Outcome, StepResult, TestReport
+from .model import CheckRun, Lab, LabResult, MutationResult, Outcome, StepResult
 
 
 def to_json(result: LabResult) -> dict[str, Any]:
@@ -63,12 +63,12 @@ def from_json(data: dict[str, Any]) -> LabResult:
                 number=step["number"],
                 title=step["title"],
                 outcome=Outcome(step["outcome"]),
-                before=tuple(TestReport(**test) for test in step["before"]),
-                tests=tuple(TestReport(**test) for test in step["tests"]),
+                before=tuple(CheckRun(**test) for test in step["before"]),
+                tests=tuple(CheckRun(**test) for test in step["tests"]),
             )
             for step in data["steps"]
         ),
-        stock=tuple(TestReport(**test) for test in data["stock"]),
+        stock=tuple(CheckRun(**test) for test in data["stock"]),
         mutations=tuple(
             MutationResult(entry["name"], entry["caught"], tuple(entry["by"]), entry["shows"])
             for entry in data["mutations"]
@@ -101,7 +101,7 @@ def transcript(
     lab: Lab,
     interpreters: Iterable[str],
     steps: Iterable[StepResult],
-    stock: Iterable[TestReport],
+    stock: Iterable[CheckRun],
 ) -> str:
     """The run in words: what each step's tests gave before and after its work."""
     lines = [f"{lab.slug}, in the {' and the '.join(interpreters)} interpreter"]
@@ -118,7 +118,7 @@ def transcript(
     return "\n".join(lines) + "\n"
 
 
-def _test(test: TestReport) -> dict[str, Any]:
+def _test(test: CheckRun) -> dict[str, Any]:
     return {
         "step": test.step,
         "name": test.name,

@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from .model import Lab, Step, TestReport
+from .model import CheckRun, Lab, Step
 from .state import Progress
 
 _ROLE = re.compile(r":[a-z:]+:`([^`]*)`")
@@ -50,7 +50,7 @@ def step_task(step: Step) -> str:
     return f"{paint(f'Step {step.number}: {plain(step.title)}', 'strong')}\n{wrapped(step.task)}"
 
 
-def tests(step: Step, reports: Sequence[TestReport]) -> str:
+def tests(step: Step, reports: Sequence[CheckRun]) -> str:
     """The tests of one step: those that passed in a line each, the others with their reason."""
     good = sum(report.passed for report in reports)
     kind = "good" if good == len(reports) else "bad"

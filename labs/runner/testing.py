@@ -1,6 +1,6 @@
 """Runs the tests of a step and reads what came of them.
 
-Reads the step's test file, an interpreter and a folder with built modules; gives a `TestReport`
+Reads the step's test file, an interpreter and a folder with built modules; gives a `CheckRun`
 per test. Each step runs in a process of its own (``inside/harness.py``); a test that kills the
 process costs that test only, the rest run in a new one.
 """
@@ -12,9 +12,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from annotator.paths import cache_root
+from annotator.reference.interpreters import Interpreter
+
 from . import sandbox
 from .lessons import checks, step_tests
-from .model import Lab, TestReport
+from .model import CheckRun, Lab
 
 INSIDE = Path(__file__).resolve().parent / "inside"
 _TAIL = 30  # lines of a crashed program's output that are shown
@@ -30,20 +33,22 @@ def run_step(
     scratch: Path,
     pycache: Path | None,
     hide: Sequence[Path] = (),
-    limits: sandbox.Limits = sandbox.TEST,
-) -> tuple[TestReport, ...]:
+    limits: sandbox.Limits | None = None,
+) -> tuple[CheckRun, ...]:
     """Runs the tests of ``step`` with ``python``; modules are found in ``build``.
 
     ``hide`` are folders whose paths are cut from messages; ``pycache`` is where the interpreter
-    may keep compiled modules (None: where it always does).
+    may keep compiled modules (None: where it always does); ``limits`` are `sandbox.TEST` if None.
     """
     wanted = checks(lab, step)
     says = {check.name: check.says for check in wanted}
     hidden = [*hide, build, scratch, lab.folder, INSIDE]
-    found: dict[str, TestReport] = {}
+    found: dict[str, CheckRun] = {}
     stopped = ""  # why the rest is not run
     while len(found) < len(wanted) and not stopped:
-        ended, events = _run(lab, step, python, build, scratch, pycache, limits, list(found))
+        ended, events = _run(
+            lab, step, python, build, scratch, pycache, limits or sandbox.TEST, list(found)
+        )
         started = ""
         for event in events:
             match event:
@@ -51,7 +56,7 @@ def run_step(
                     started = name
                 case ("end", str(name), str(outcome), str(message)):
                     started = ""
-                    found[name] = TestReport(
+                    found[name] = CheckRun(
                         step, name, says.get(name, ""), outcome, plain(message, hidden)
                     )
         if ("done",) in events:
@@ -61,14 +66,20 @@ def run_step(
             stopped = told
         else:
             outcome = ended.end.value if ended.end is not sandbox.End.EXIT else "crashed"
-            found[started] = TestReport(step, started, says.get(started, ""), outcome, told)
+            found[started] = CheckRun(step, started, says.get(started, ""), outcome, told)
             if ended.end is sandbox.End.TIMEOUT:
                 stopped = "not run: an earlier test did not end"
     return tuple(
         found.get(check.name)
-        or TestReport(step, check.name, check.says, "not run", stopped or "not run")
+        or CheckRun(step, check.name, check.says, "not run", stopped or "not run")
         for check in wanted
     )
+
+
+def pycache(interpreter: Interpreter) -> Path:
+    """Where a reference interpreter keeps compiled modules when it runs tests: not in its own
+    source tree, which is only read."""
+    return cache_root() / "labs" / "pycache" / interpreter.key
 
 
 def plain(text: str, hide: Sequence[Path] = ()) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .lessons import checks
-from .model import Lab, Mutation, MutationResult, Outcome, StepResult, TestReport
+from .model import CheckRun, Lab, Mutation, MutationResult, Outcome, StepResult
 
 
 class Wrong(Exception):
@@ -29,7 +29,7 @@ class Stage:
 
     solved: int
     interpreter: str
-    reports: Mapping[int, Sequence[TestReport]] = field(default_factory=dict)
+    reports: Mapping[int, Sequence[CheckRun]] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -61,7 +61,7 @@ def judge(lab: Lab, stage: Stage) -> None:
             _judge_before(lab, step, reports, where)
 
 
-def _judge_before(lab: Lab, step: int, reports: Iterable[TestReport], where: str) -> None:
+def _judge_before(lab: Lab, step: int, reports: Iterable[CheckRun], where: str) -> None:
     held = {check.name for check in checks(lab, step) if check.holds_before}
     for report in reports:
         if report.passed and report.name not in held:
@@ -93,7 +93,7 @@ def step_results(lab: Lab, stages: Iterable[Stage]) -> tuple[StepResult, ...]:
     )
 
 
-def mutant(mutation: Mutation, reports: Iterable[TestReport]) -> MutationResult:
+def mutant(mutation: Mutation, reports: Iterable[CheckRun]) -> MutationResult:
     """Whether the tests noticed a mutation, in the steps that have to."""
     failing = [
         report

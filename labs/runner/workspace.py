@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import UserError
-from annotator.paths import REPOSITORY, cache_root
+from annotator.paths import REPOSITORY
 from annotator.reference import interpreters
 from annotator.reference.cache import disk_errors, remove
 from annotator.reference.interpreters import Interpreter
@@ -23,7 +23,7 @@ from annotator.reference.releases import Release
 
 from . import extension, patchtree, state, testing
 from .explain import explain
-from .model import Kind, Lab, TestReport
+from .model import CheckRun, Kind, Lab
 from .patches import apply_patch, read_patch
 from .stages import marked_files, patch_files
 
@@ -74,8 +74,11 @@ class Workspace:
             return
         part = self.folder.with_name(self.folder.name + ".part")
         with disk_errors(self.folder.parent):
-            remove(part)
-            part.mkdir(parents=True)
+            try:
+                remove(part)
+                part.mkdir(parents=True)
+            except (FileExistsError, NotADirectoryError):
+                raise UserError("is in the way", where=str(self.folder.parent)) from None
             if self.lab.kind is Kind.EXTENSION:
                 self._lay_out(part, from_step)
             else:
@@ -109,7 +112,7 @@ class Workspace:
         )
         return Attempt(built.ok, built.said, log, built.seconds)
 
-    def test(self, step: int) -> tuple[TestReport, ...]:
+    def test(self, step: int) -> tuple[CheckRun, ...]:
         """Runs the tests of a step on what was built last."""
         interpreter = self._interpreter()
         if self.lab.kind is Kind.PATCH:
@@ -129,7 +132,7 @@ class Workspace:
             interpreter.python,
             build=self.folder / ".labs" / interpreter.profile,
             scratch=self._scratch(),
-            pycache=cache_root() / "labs" / "pycache" / interpreter.key,
+            pycache=testing.pycache(interpreter),
             hide=(interpreter.source, interpreter.build, self.folder),
         )
 
