@@ -18,6 +18,7 @@ from annotator.errors import UserError
 from annotator.paths import BUILD, INDEX, LAB_RESULTS, REPOSITORY
 from annotator.reference import acquire, doxygen, interpreters, systools
 from annotator.reference.cache import locked, write_whole
+from annotator.reference.family import tie_children
 from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release, selected
@@ -61,6 +62,7 @@ def build_site(argv: Sequence[str] = ()) -> int:
     """
     plan = _plan(argv)
     report = Report()
+    tie_children()
     # The lock is on the repository itself: build/ may go away while another waits for it.
     with locked(REPOSITORY, report=report, what="this repository") as hold:
         if plan.only_labs:

@@ -85,12 +85,21 @@ def _sphinx(release: Release, *, write_all: bool, hold: int, report: Report) -> 
         elif "WARNING" in line or "ERROR" in line:
             report.say(line)
 
-    options: list[str | Path] = ["-n", "-W", "--keep-going", "-j", "auto", "--no-color"]
+    options: list[str | Path] = [
+        "-b",
+        "html",
+        "-n",
+        "-W",
+        "--keep-going",
+        "-j",
+        "auto",
+        "--no-color",
+    ]
     if write_all:
         options.append("-a")
     places: list[str | Path] = ["-c", REPOSITORY, "-d", DOCTREES, REPOSITORY / "docs", HTML]
     run(
-        [sys.executable, "-m", "sphinx", "-b", "html", *options, *places],
+        [sys.executable, "-m", "annotator.reference.family", "sphinx", *options, *places],
         what="sphinx-build",
         log=LOG,
         timeout=3600,
