@@ -10,7 +10,8 @@ import pytest
 from annotator.paths import REPOSITORY
 from annotator.reference.run import clean_environment
 
-VERBS = ("html", "test", "check", "labs", "serve", "bench", "soak", "clean", "distclean")
+_PHONY = re.search(r"^\.PHONY: help (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+VERBS = _PHONY.group(1).split() if _PHONY else []
 
 
 def run_make(*words: str) -> str:
@@ -28,7 +29,8 @@ def run_make(*words: str) -> str:
 def test_make_alone_prints_the_verbs() -> None:
     """One line each, in the order in which they are needed, and nothing is done."""
     lines = run_make().splitlines()
-    assert [line.split()[1] for line in lines] == list(VERBS)
+    assert [line.split()[1] for line in lines] == VERBS
+    assert {"html", "test", "check", "labs", "serve", "bench", "soak", "clean"} < set(VERBS)
     assert all(re.match(r"make \w+ +\S.*", line) and len(line) <= 100 for line in lines)
 
 
