@@ -278,6 +278,8 @@ def _windows(file: Marked, stage: Stage, step: int) -> tuple[Listing, ...]:
     windows: list[tuple[int, int, list[int]]] = []
     for span in spans:
         first, last = max(1, span.first - CONTEXT), min(len(lines), span.last + CONTEXT)
+        while first < span.first and lines[first - 1].lstrip().startswith("*"):
+            first += 1  # not from the middle of a comment
         own = list(range(span.first, span.last + 1))
         if windows and first <= windows[-1][1] + 1:
             windows[-1] = (windows[-1][0], max(last, windows[-1][1]), windows[-1][2] + own)
