@@ -7,6 +7,8 @@ interpreter; a difference is a warning with both numbers.
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from annotator.errors import UserError
-from annotator.model import Kind, MemberLayout
+from annotator.model import Kind, Layout, MemberLayout
 from annotator.pages.addresses import Linker
 from annotator.pages.escape import text
 from annotator.pages.struct_picture import picture, table
@@ -27,6 +29,11 @@ from annotator.sphinx_ext.probe import Headers, check
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
+
+    from annotator.index.query import Index
+
+
+_SMALL = 64  # bytes: a struct of which every byte is shown, with the members of its members
 
 
 class struct_layout(nodes.General, nodes.Element):
@@ -51,6 +58,8 @@ class StructLayout(SphinxDirective):
             close = access.near(opened.nearest(name))
             access.warn(f"layout {name!r}: no layout of this name{close}", self.get_location())
             return []
+        if layout.size <= _SMALL:
+            layout = expanded(opened, layout)
         kinds = (Kind.STRUCT, Kind.UNION, Kind.TYPEDEF)
         found = opened.named(layout.name, kinds=kinds) or opened.named(name, kinds=kinds)
         if not found:
@@ -75,6 +84,32 @@ class StructLayout(SphinxDirective):
         self.set_source_info(node)
         self.add_name(node)
         return [node]
+
+
+def expanded(opened: Index, layout: Layout) -> Layout:
+    """The layout with the members of its members, down to what is no struct.
+
+    Their names are as C spells them from outside: ``ob_base.ob_refcnt``.
+    """
+    members: list[MemberLayout] = []
+    holes = list(layout.holes)
+    for member in layout.members:
+        inner = None if member.bit_offset >= 0 else opened.layout(_tag(member.type))
+        if inner is None or inner.size != member.size or not inner.members:
+            members.append(member)
+            continue
+        inner = expanded(opened, inner)
+        holes += [(member.offset + offset, size) for offset, size in inner.holes]
+        members += [
+            replace(one, name=f"{member.name}.{one.name}", offset=member.offset + one.offset)
+            for one in inner.members
+        ]
+    return replace(layout, members=tuple(members), holes=tuple(sorted(holes)))
+
+
+def _tag(spelled: str) -> str:
+    """What a type is looked up by; nothing for pointers and arrays, which match no name."""
+    return re.sub(r"^(const |volatile |struct |union )+", "", spelled)
 
 
 def headers(config: Config) -> Headers:

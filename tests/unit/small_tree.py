@@ -27,6 +27,7 @@ typedef struct point Point;
 #define GET_X(p) ((p)->x)
 int area(Point *p, int scale);
 int other(void);
+struct line { Point from; const struct point *to; };
 #endif
 """
 SHAPE = """\

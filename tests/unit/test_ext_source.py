@@ -136,6 +136,19 @@ def test_layout_is_drawn(site: Built) -> None:
     assert cells == [("0", "4", "x"), ("4", "1", "tag"), ("5", "3", "unused"), ("8", "8", "y")]
 
 
+def test_small_structs_are_shown_to_the_last_byte(tmp_path: Path) -> None:
+    """The members of its members stand in the picture, by the names that C has for them."""
+    built = Site(tmp_path).build(index="X\n=\n\n.. layout:: line\n")
+    assert built.warnings == []
+    cells = re.findall(r"<code>([\w.]+)</code>", built.body("index.html"))
+    assert [c for c in cells if c in ("from.x", "from.tag", "from.y", "to")] == [
+        "from.x",
+        "from.tag",
+        "from.y",
+        "to",
+    ]
+
+
 def test_notes_are_shown_wherever_they_are_asked_for(site: Built) -> None:
     """In the guide, in a chapter by file, elsewhere by id, with links that fit each page."""
     guide = site.body("notes/Objects/shape.c.html")
