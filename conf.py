@@ -113,5 +113,6 @@ suppress_warnings = ["autodoc2.dup_item"]  # docutils nodes inherit their attrib
 nitpick_ignore_regex = [
     (r"c:identifier", r".*@\d+"),  # Doxygen's names for what has none
     (r"c:identifier", r"u?int(\d+|ptr)_t|va_list|FILE|wchar_t"),  # the C library's
-    (r"py:.*", r".*"),
+    # other people's Python is not described here, nor what of ours is private
+    (r"py:.*", r"(?!annotator\.|labs\.).*|.*\._\w+"),
 ]
