@@ -34,7 +34,18 @@ from .results import from_json, not_run, to_json
 from .verdict import Wrong
 
 PROFILES = ("debug", "release")  # in the order in which they are tried and shown
-_OF_READERS = frozenset(("cli.py", "commands.py", "state.py", "pages.py", "show.py", "scaffold.py"))
+_OF_READERS = frozenset(
+    (
+        "cli.py",
+        "commands.py",
+        "explain.py",
+        "pages.py",
+        "scaffold.py",
+        "show.py",
+        "state.py",
+        "workspace.py",
+    )
+)
 
 
 def check_all(
