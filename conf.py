@@ -48,7 +48,7 @@ html_domain_indices = False
 html_use_index = True
 _LIGHT = {
     "c-text": "#24292e",
-    "c-number": "#707880",
+    "c-number": "#656d75",
     "c-comment": "#5f6b60",
     "c-keyword": "#8a3aa8",
     "c-string": "#9c4a00",
@@ -66,13 +66,13 @@ _LIGHT = {
 }
 _DARK = {
     "c-text": "#d7dbe0",
-    "c-number": "#8a929b",
+    "c-number": "#949ca5",
     "c-comment": "#94a595",
     "c-keyword": "#d59cf0",
     "c-string": "#e5ab76",
     "c-directive": "#78c0df",
     "c-definition": "#8dbcff",
-    "c-target": "#4a4020",
+    "c-target": "#3a3218",
     "c-note": "#c7952a",
     "c-bar": "#3a5068",
     "c-box": "#1e2124",
