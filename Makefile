@@ -13,7 +13,7 @@ echo 'error: Python 3.11 or later is needed, with ssl, lzma and sqlite3.' >&2; \
 echo '  On Debian or Ubuntu, type: sudo apt-get install -y python3 python3-venv' >&2; exit 1
 endef
 
-.PHONY: help html test check labs serve bench soak clean distclean
+.PHONY: help html test check labs serve bench screenshots soak clean distclean
 .NOTPARALLEL:
 
 help:
@@ -47,6 +47,11 @@ bench: ## times and rates: how many links are right, how long things take
 	$(environment)
 	@$(VENV) -m annotator.driver --for-tests
 	@$(VENV) -m tests.bench $(ARGS)
+
+screenshots: ## a picture of each kind of page, in build/screenshots
+	$(environment)
+	@$(VENV) -m annotator.driver --for-tests
+	@$(VENV) -m tests.e2e.screenshots
 
 soak: ## what takes longer: cold builds compared, builds killed at random moments (an hour)
 	$(environment)
