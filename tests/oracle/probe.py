@@ -14,7 +14,14 @@ from annotator.model import Kind, Layout, Symbol
 from annotator.reference.interpreters import Interpreter
 
 # Headers that do not stand alone: they are included by others, in places of their choosing.
-_PARTS = ("mimalloc", "stringlib", "clinic/", "pycore_mimalloc.h", "pycore_crossinterp_data")
+_PARTS = (
+    "pyexpat.h",  # wants expat's own header, which need not be installed
+    "mimalloc",
+    "stringlib",
+    "clinic/",
+    "pycore_mimalloc.h",
+    "pycore_crossinterp_data",
+)
 
 
 def candidates(index: Index) -> list[tuple[Symbol, Layout]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import UserError
+from annotator.paths import REPOSITORY
 from labs.runner import sandbox
 from labs.runner.sandbox import End, Ended, Limits
 
@@ -192,7 +193,7 @@ def test_killed_parent_takes_it_along(tmp_path: Path) -> None:
         "sandbox.run([sys.executable, '-c', 'import time; time.sleep(60)  # orphan-marker'],"
         f" limits=sandbox.Limits(), scratch=Path({str(tmp_path)!r}))"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code])
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY)
 
     def inner() -> list[str]:
         # The program itself, not what stands between.
