@@ -77,7 +77,9 @@ def clone(base: Path, name: str) -> Place:
     """A fresh clone of the last commit under ``base``; the names make the paths' lengths differ."""
     place = Place(base / name)
     place.root.mkdir(parents=True)
-    subprocess.run(["git", "clone", "-q", REPOSITORY, place.clone], check=True)
+    first = Place(base / "one").clone  # the commit may have moved on since
+    origin = first if first.exists() else REPOSITORY
+    subprocess.run(["git", "clone", "-q", origin, place.clone], check=True)
     return place
 
 
