@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         notes,
         references,
         restart,
+        search_index,
     )
 
     for module in (
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         boxes,
         browser,
         c_api,
+        search_index,
     ):
         module.setup(app)
     return {
