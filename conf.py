@@ -38,7 +38,7 @@ highlight_language = "none"
 
 # -- HTML ---------------------------------------------------------------------------------
 html_theme = "furo"
-html_css_files = ["code.css", "book.css", "browse.css", "ic.css"]
+html_css_files = ["code.css", "book.css", "running.css", "browse.css", "ic.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("ic.js", "browse.js")]
 html_copy_source = False
 html_show_sourcelink = False

@@ -82,7 +82,7 @@ def imports(module: Path) -> Iterator[str]:
 
 
 # A room may import those before it in the flow of data, and what is below everything.
-ROOMS = ("reference", "source", "parse", "meaning", "index", "pages", "sphinx_ext")
+ROOMS = ("reference", "running", "source", "parse", "meaning", "index", "pages", "sphinx_ext")
 BELOW = ("errors", "model", "paths")
 
 

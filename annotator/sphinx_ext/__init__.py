@@ -19,15 +19,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
         boxes,
         browser,
         c_api,
+        compare,
         excerpt,
+        heap,
         labs,
         layout,
         live,
         measured,
         notes,
+        programs,
         references,
         restart,
         search_index,
+        trace,
     )
 
     for module in (
@@ -37,13 +41,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
         references,
         excerpt,
         notes,
+        programs,
         live,
+        heap,
+        compare,
         layout,
         labs,
         boxes,
         browser,
         c_api,
         search_index,
+        trace,
     ):
         module.setup(app)
     return {

@@ -19,9 +19,9 @@ from annotator import paths
 from annotator.errors import UserError
 from annotator.sphinx_ext import access
 from annotator.sphinx_ext.boxes import fold
-from annotator.sphinx_ext.live import literal
 from annotator.sphinx_ext.measured import measured_inline
 from annotator.sphinx_ext.notes import chapters
+from annotator.sphinx_ext.programs import literal
 from annotator.sphinx_ext.references import reference
 from annotator.sphinx_ext.targets import resolve
 

@@ -1,14 +1,15 @@
 """Runs a piece of Python in an interpreter: reads source text, gives what it printed and left.
 
-Knows no Sphinx.  The program sees an empty environment, a fixed hash seed and an empty working
-folder, and has limits of time and memory.  What came out is kept in the cache, by the program and
-the interpreter's key.
+The program sees an empty environment, a fixed hash seed and an empty working folder, has limits
+of time and memory, and may import ``inside``.  What came out is kept in the cache, by the program
+and the interpreter's key.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from annotator.errors import UserError
 from annotator.paths import cache_root
@@ -25,15 +27,20 @@ from annotator.reference.cache import write_whole
 
 TIMEOUT = 60  # seconds
 MEMORY = 4 << 30  # bytes of address space
+_INSIDE = Path(__file__).parent / "inside"
 OUTPUT = 200_000  # characters of each stream that are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run; ``asserts`` are expressions that must hold afterwards, in its namespace."""
+    """What to run; ``asserts`` are expressions that must hold afterwards, in its namespace.
+
+    ``structs`` is what ``inside`` shall know of C's structs, by name.
+    """
 
     code: str
     asserts: tuple[str, ...] = ()
+    structs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,8 @@ class Result:
     """What came of it.
 
     ``signal`` is the name of the one it died of; ``exception`` the class of the one that ended
-    it; ``values`` the reprs of its global variables; ``failed`` the asserts that did not hold.
+    it; ``values`` the reprs of its global variables; ``failed`` the asserts that did not hold;
+    ``given`` what it handed over through ``inside``.
     """
 
     stdout: str
@@ -51,6 +59,7 @@ class Result:
     exception: str = ""
     values: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    given: list[Any] = field(default_factory=list)
 
 
 # Runs in the interpreter.  The program is __main__, as if it were a file, and its lines are
@@ -69,7 +78,12 @@ def _run():
     main.pop("__file__", None)
     main.pop("__cached__", None)
     before = set(main)
-    out = {"exception": "", "values": {}, "failed": []}
+    out = {"exception": "", "values": {}, "failed": [], "given": []}
+    if job["library"]:
+        sys.path.insert(0, job["library"])
+        import inside
+        inside.STRUCTS.update(job["structs"])
+        out["given"] = inside.GIVEN
     try:
         exec(compile(code, "<live>", "exec"), main)
     except SystemExit:
@@ -109,7 +123,8 @@ def run(
     must not stand in the text as if they did not.  Raises `UserError` when it does not end in
     time, or does something else the second time.
     """
-    content = json.dumps([_HARNESS, asdict(program), key, measured], sort_keys=True)
+    library = _library() if "inside" in program.code else ""
+    content = json.dumps([_HARNESS, asdict(program), key, measured, library], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
     kept = cache_root() / "live" / f"{digest[:24]}.json"
     known = _read(kept)
@@ -137,8 +152,17 @@ def run(
     return result
 
 
+@functools.lru_cache(maxsize=1)
+def _library() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_INSIDE.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _seen(result: Result) -> tuple[object, ...]:
-    return (result.stdout, result.stderr, result.status, result.signal, result.exception)
+    given = json.dumps(result.given)
+    return (result.stdout, result.stderr, result.status, result.signal, result.exception, given)
 
 
 def _difference(one: Result, two: Result) -> str:
@@ -147,6 +171,8 @@ def _difference(one: Result, two: Result) -> str:
     ):
         if a != b:
             return f"first  {a[:120]}\nthen   {b[:120]}"
+    if one.given != two.given:
+        return "what it handed over through inside differs"
     return f"ended with status {one.status}, then {two.status}"
 
 
@@ -167,7 +193,9 @@ def _once(program: Program, python: Path, timeout: int) -> Result:
         place = Path(folder)
         work = place / "work"
         work.mkdir()
-        (place / "job.json").write_text(json.dumps(asdict(program)), encoding="utf-8")
+        library = str(_INSIDE.parent) if "inside" in program.code else ""
+        job = json.dumps(asdict(program) | {"library": library})
+        (place / "job.json").write_text(job, encoding="utf-8")
         (place / "harness.py").write_text(_HARNESS, encoding="utf-8")
         report = place / "report.json"
         command = [python, "-s", "-B", "-P", place / "harness.py", place / "job.json", report]
@@ -190,7 +218,7 @@ def _once(program: Program, python: Path, timeout: int) -> Result:
             finally:
                 _stop(child)
         told = json.loads(report.read_bytes()) if report.exists() else {}
-        names = {work: "", place: ""}
+        names = {work: "", place: "", _INSIDE.parent: ""}
         return Result(
             _text(out, names),
             _text(err, names),
