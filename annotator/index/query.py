@@ -305,8 +305,8 @@ class Index:
 
     # -- near misses, state ------------------------------------------------------------------
 
-    def nearest(self, name: str, n: int = 5) -> list[str]:
-        """Names that are spelled almost like *name*, for messages."""
+    def names(self) -> list[str]:
+        """Every name that is not a function's own, once, in order."""
         if self._names is None:
             self._names = [
                 r[0]
@@ -315,8 +315,12 @@ class Index:
                     " kind NOT IN ('local', 'parameter', 'label') ORDER BY name"
                 )
             ]
+        return self._names
+
+    def nearest(self, name: str, n: int = 5) -> list[str]:
+        """Names that are spelled almost like *name*, for messages."""
         folded: dict[str, str] = {}
-        for one in self._names:
+        for one in self.names():
             folded.setdefault(one.lower(), one)
         close = difflib.get_close_matches(name.lower(), folded, n=n, cutoff=0.75)
         return [folded[c] for c in close]

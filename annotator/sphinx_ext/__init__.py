@@ -32,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         restart,
         search_index,
         trace,
+        truth,
     )
 
     for module in (
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         c_api,
         search_index,
         trace,
+        truth,
     ):
         module.setup(app)
     return {

@@ -68,9 +68,17 @@ def interpreter_of(directive: SphinxDirective) -> tuple[Path, str]:
 
     The document in hand is read again when that changes.
     """
-    name = directive.options.get("interpreter", "release")
-    python, key = _of(directive.config, name)
-    access.depend(directive.env, f"interpreter {name}", key)
+    return _used(directive.env, directive.options.get("interpreter", "release"))
+
+
+def release_interpreter(env: BuildEnvironment) -> tuple[Path, str]:
+    """The release interpreter, for the document in hand."""
+    return _used(env, "release")
+
+
+def _used(env: BuildEnvironment, name: str) -> tuple[Path, str]:
+    python, key = _of(env.config, name)
+    access.depend(env, f"interpreter {name}", key)
     return python, key
 
 

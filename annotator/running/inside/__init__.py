@@ -16,7 +16,7 @@ from typing import Any
 
 STRUCTS: dict[str, Any] = {}  # by name: {"size": bytes, "members": [[name, offset, size, …]]}
 GIVEN: list[Any] = []  # what the program hands back to the build
-VIEWS: dict[type, Callable[[Any], list[tuple[str, Any]]]] = {}
+VIEWS: dict[object, Callable[[Any], list[tuple[str, Any]]]] = {}
 
 _SIGNED = ("Py_ssize_t", "Py_hash_t", "ssize_t", "int", "short", "long", "signed", "int64_t",
            "int32_t", "int16_t", "int8_t", "char", "Py_intptr_t", "intptr_t")  # fmt: skip
@@ -86,9 +86,9 @@ def sizeof(struct: str) -> int:
     return int(STRUCTS[struct]["size"])
 
 
-def view(type_: type, show: Callable[[Any], list[tuple[str, Any]]]) -> None:
-    """Draw objects of *type_* as the rows that *show* gives: labels, and values or objects."""
-    VIEWS[type_] = show
+def view(kind: object, show: Callable[[Any], list[tuple[str, Any]]]) -> None:
+    """Draw objects of the type *kind* as the rows that *show* gives: labels, and values."""
+    VIEWS[kind] = show
 
 
 def give(what: object) -> None:
