@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import signal
 import subprocess
 import sys
 import threading
@@ -58,6 +59,8 @@ def build() -> bool:
 def main(argv: Sequence[str]) -> int:
     """Serves until it is interrupted."""
     port = int(argv[0]) if argv else 8000
+    # A shell starts what runs in its background with SIGINT ignored; Ctrl-C shall end this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = snapshot()
     build()
     handler = functools.partial(Quiet, directory=str(HTML))

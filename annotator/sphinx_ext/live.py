@@ -27,6 +27,7 @@ from annotator.sphinx_ext.programs import (
     code_before,
     interpreter_of,
     literal,
+    own_output,
     profile,
     structs,
 )
@@ -68,14 +69,15 @@ class Live(SphinxDirective):
             python, key = interpreter_of(self)
             asserts = tuple(a for a in self.options.get("assert", "").splitlines() if a.strip())
             program = Program(before + code, asserts, structs(self))
-            result = run(program, python, key, measured=measured, timeout=TIMEOUT)
+            result = own_output(run(program, python, key, measured=measured, timeout=TIMEOUT))
             check(self.options, result)
             if name:
                 add_block(self.env, name, Ran(before + code, result, measured))
         except (access.Miss, UserError) as error:
             access.warn(f"{label}: {error}", self.get_location())
             return []
-        return [self._show(code, result, measured)]
+        shown = self._show(code, result, measured)
+        return [shown] if shown.children else []
 
     def _show(self, code: str, result: Result, measured: bool) -> nodes.Element:
         box = nodes.container(classes=["live"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.docutils import SphinxDirective
+
+
+# Printed between the code that runs first, unseen, and the block's own.
+_MARK = "\x1e\n"
+_HERE = f"__import__('sys').stdout.write({_MARK!r})\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,13 @@ def code_before(env: BuildEnvironment, names: str) -> str:
             close = access.near(blocks(env), hint="above stand")
             raise access.Miss(f":after: no block {name!r} above{close}")
         out.append(blocks(env)[name].code)
-    return "".join(out)
+    return "".join(out) + _HERE if out else ""
+
+
+def own_output(result: Result) -> Result:
+    """*result* without what was printed by code that ran before the block's own."""
+    _, mark, rest = result.stdout.rpartition(_MARK)
+    return replace(result, stdout=rest) if mark else result
 
 
 def check(options: dict[str, Any], result: Result) -> None:

@@ -58,5 +58,5 @@ def test_serve(site: Path) -> None:
             assert answer.read() == (site / "index.html").read_bytes()
     finally:
         server.send_signal(signal.SIGINT)
-        assert server.wait() == 0
+        assert server.wait(timeout=60) == 0
         server.stdout.close()

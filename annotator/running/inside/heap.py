@@ -67,6 +67,8 @@ class _Snapshot:
             # one in keep, one argument
             count = sys.getrefcount(self.keep[number]) - 2
             box = self.boxes[number]
+            if isinstance(self.keep[number], Part):
+                continue
             box["refs"] = count if count < _IMMORTAL - 3 else -1
             box["size"] = sys.getsizeof(self.keep[number])
 
@@ -76,6 +78,13 @@ class Raw:
 
     def __init__(self, text: object) -> None:
         self.text = str(text)
+
+
+class Part:
+    """A part of an object that is no object itself, such as a table: drawn as a box of its own."""
+
+    def __init__(self, title: str, rows: list[tuple[str, Any]]) -> None:
+        self.title, self.rows = title, rows
 
 
 def snapshot(
@@ -90,12 +99,14 @@ def snapshot(
     collected.count()
     for number, value in enumerate(collected.keep):
         box = collected.boxes[number]
-        if id(value) in counts and box["refs"] >= 0:
+        if id(value) in counts and box.get("refs", -1) >= 0:
             box["refs"] -= counts[id(value)]
     give({"caption": caption, "names": roots, "boxes": collected.boxes})
 
 
 def _title(value: Any) -> str:
+    if isinstance(value, Part):
+        return value.title
     if isinstance(value, type):
         return f"class {value.__name__}"
     if isinstance(value, types.FunctionType):
@@ -114,6 +125,8 @@ def _short(value: Any) -> str:
 
 def _contents(value: Any) -> list[tuple[str, Any]]:
     """What an object refers to, labelled as Python programmers know it."""
+    if isinstance(value, Part):
+        return value.rows
     for type_ in type(value).__mro__:
         if type_ in VIEWS:
             return VIEWS[type_](value)
