@@ -2,7 +2,8 @@
 
 Reads ``labs/``, the reference interpreters and the cache; writes ``build/labs/results.json``.
 What is proved once stays proved as long as nothing it depends on changes: the lab's files, the
-runner's, the interpreters. Only what passed is kept in the cache.
+runner's, the interpreters. Only what passed is kept in the cache. Several labs are proved at
+once, as many as cores and memory allow.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotator.errors import UserError
@@ -23,10 +25,10 @@ from annotator.paths import BUILD, cache_root
 from annotator.reference import interpreters
 from annotator.reference.cache import remove, write_whole
 from annotator.reference.interpreters import Interpreter
-from annotator.reference.progress import Report
+from annotator.reference.progress import Report, elapsed
 from annotator.reference.releases import Release
 
-from . import patchtree
+from . import patchtree, sandbox
 from .lessons import LABS, lab_folders, read_lab
 from .model import Kind, Lab, LabResult, MutationResult, Outcome
 from .proof import ExtensionProof, PatchProof, inputs, look_over
@@ -34,6 +36,8 @@ from .results import from_json, not_run, to_json
 from .verdict import Wrong
 
 PROFILES = ("debug", "release")  # in the order in which they are tried and shown
+_LANES = 4  # labs at once at most; inside a lab compilers and tests run beside each other too
+_NEEDS = 1 << 30  # bytes of free memory that one more lab at once calls for
 _OF_READERS = frozenset(
     (
         "cli.py",
@@ -46,6 +50,8 @@ _OF_READERS = frozenset(
         "workspace.py",
     )
 )
+
+Tell = Callable[[str], None]
 
 
 def check_all(
@@ -66,20 +72,37 @@ def check_all(
     `UserError`.
     """
     chosen = None if only is None else set(only)
-    results = []
     folders = [it for it in lab_folders(root) if chosen is None or it.name in chosen]
+    file = build_dir / "labs" / "results.json"
+    known = _known(file)
     gate = _Gate(release, report, build_dir, jobs or os.cpu_count() or 1)
-    for done, folder in enumerate(folders):
-        report.step(done, len(folders), folder.name)
-        results.append(gate.check(folder, mutations=mutations))
-    _write(build_dir / "labs" / "results.json", results, keep=chosen is not None)
+    looked = [gate.look(folder, mutations=mutations) for folder in folders]
+    proved = gate.prove([it for it in looked if isinstance(it, _Task)], known)
+    results = [proved[it.lab.slug] if isinstance(it, _Task) else it for it in looked]
+    entries = {result.slug: to_json(result) for result in results}
+    if chosen is not None:
+        entries = known | entries
+    write_whole(file, json.dumps(list(entries.values()), indent=1))
     return results
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A lab that has to be run; what of its two results is known already."""
+
+    lab: Lab
+    mutations: bool  # whether all of them are wanted
+    proved: Path  # where the result of the stages is kept
+    tried: Path  # where that of the mutations that not every build shows is kept
+    result: LabResult | None
+    planted: LabResult | None
+
+
 class _Gate:
-    """What the labs of one run share: interpreters, the base tree, a pool of workers."""
+    """What the labs of one run share: interpreters, the base tree, the progress shown."""
 
     def __init__(self, release: Release, report: Report, build_dir: Path, jobs: int) -> None:
+        self._release = release
         self._report = report
         self._jobs = jobs
         self._logs = build_dir / "logs"
@@ -93,8 +116,8 @@ class _Gate:
             if path.name not in _OF_READERS
         )
 
-    def check(self, folder: Path, *, mutations: bool) -> LabResult:
-        """One lab: from the cache, or proved now."""
+    def look(self, folder: Path, *, mutations: bool) -> LabResult | _Task:
+        """One lab: its result, if it needs no run to be known; else what there is to do."""
         try:
             lab = read_lab(folder)
         except UserError as error:
@@ -103,66 +126,98 @@ class _Gate:
             )
         try:
             look_over(lab)
-            return self._check(lab, mutations=mutations)
         except Wrong as wrong:
             return not_run(lab, wrong.outcome, wrong.reason)
         except UserError as error:
             return not_run(lab, Outcome.BROKEN, str(error))
-
-    def _check(self, lab: Lab, *, mutations: bool) -> LabResult:
         proved, tried = self._files(lab)
         result = _read(proved)
         planted = _read(tried) if mutations else None
         if result and (planted or not mutations):
-            merged = replace(result, cached=True)
-        else:
-            with self._report.stage(f"lab {lab.slug}"):
-                result, planted = self._prove(lab, result, planted, mutations=mutations)
-            merged = replace(result, cached=False)
-            for file, made in ((proved, result), (tried, planted)):
-                if made and made.outcome is Outcome.PASSED and not file.exists():
-                    write_whole(file, json.dumps(to_json(made), indent=1))
-        if planted:
-            order = {mutation.name: n for n, mutation in enumerate(lab.mutations)}
-            both = sorted((*merged.mutations, *planted.mutations), key=lambda it: order[it.name])
-            merged = replace(merged, mutations=tuple(both))
-        return merged
+            return _with(lab, replace(result, cached=True), planted)
+        return _Task(lab, mutations, proved, tried, result, planted)
 
-    def _prove(
-        self, lab: Lab, result: LabResult | None, planted: LabResult | None, *, mutations: bool
-    ) -> tuple[LabResult, LabResult | None]:
+    def prove(
+        self, tasks: list[_Task], known: dict[str, dict[str, object]]
+    ) -> dict[str, LabResult]:
+        """Runs the labs, several at once, those that take longest first."""
+        if not tasks:
+            return {}
+        if any(task.lab.kind is Kind.PATCH for task in tasks):
+            patchtree.base(self._interpreters["debug"], jobs=self._jobs, report=self._report)
+
+        def cost(task: _Task) -> tuple[bool, float]:
+            took = known.get(task.lab.slug, {}).get("seconds", 0.0)
+            return task.lab.kind is Kind.PATCH, took if isinstance(took, float) else 0.0
+
+        lanes = max(1, min(len(tasks), self._jobs, _LANES, _free_memory() // _NEEDS))
+        jobs = self._jobs if lanes == 1 else max(2, self._jobs // lanes)
+        results: dict[str, LabResult] = {}
+        lock = threading.Lock()
+
+        def run(task: _Task) -> None:
+            def tell(text: str) -> None:
+                self._report.step(len(results), len(tasks), f"{task.lab.slug}: {text}")
+
+            start = time.monotonic()
+            result = self._run(task, jobs=jobs, tell=tell)
+            with lock:
+                results[task.lab.slug] = result
+                took = elapsed(time.monotonic() - start)
+                self._report.say(f"{result.outcome.value} {task.lab.slug}: {took}")
+                self._report.step(len(results), len(tasks), "labs")
+
+        order = sorted(tasks, key=cost, reverse=True)
+        with ThreadPoolExecutor(lanes) as pool, sandbox.stoppable():
+            for future in as_completed([pool.submit(run, task) for task in order]):
+                future.result()
+        return results
+
+    def _run(self, task: _Task, *, jobs: int, tell: Tell) -> LabResult:
+        try:
+            result, planted = self._both(task, jobs=jobs, tell=tell)
+        except Wrong as wrong:
+            return not_run(task.lab, wrong.outcome, wrong.reason)
+        except UserError as error:
+            return not_run(task.lab, Outcome.BROKEN, str(error))
+        for file, made in ((task.proved, result), (task.tried, planted)):
+            if made and made.outcome is Outcome.PASSED and not file.exists():
+                write_whole(file, json.dumps(to_json(made), indent=1))
+        return _with(task.lab, replace(result, cached=False), planted)
+
+    def _both(self, task: _Task, *, jobs: int, tell: Tell) -> tuple[LabResult, LabResult | None]:
         """What of the two is not there yet: the stages, the mutations."""
 
-        def tell(text: str) -> None:
-            self._report.step(0, 0, text)
-
         def both(proof: ExtensionProof | PatchProof) -> tuple[LabResult, LabResult | None]:
-            made = result or proof.run(tell=tell)
-            _all_caught(made.mutations)
-            if not mutations or planted:
-                return made, planted
+            made = task.result or proof.run(tell=tell)
+            if made.outcome is Outcome.PASSED and (reason := _all_caught(made.mutations)):
+                made = replace(made, outcome=Outcome.BROKEN, reason=reason)
+            if made.outcome is not Outcome.PASSED or not task.mutations or task.planted:
+                return made, task.planted
             start = time.monotonic()
             caught = proof.mutations(show=False, tell=tell)
-            _all_caught(caught)
+            if reason := _all_caught(caught):
+                made = replace(made, outcome=Outcome.BROKEN, reason=reason)
             rest = replace(
-                not_run(lab, Outcome.PASSED, ""),
+                not_run(task.lab, made.outcome, reason),
                 mutations=caught,
                 seconds=time.monotonic() - start,
             )
             return made, rest
 
         # The pool is left first: nothing may still be at work in a folder that is removed.
+        lab = task.lab
         if lab.kind is Kind.EXTENSION:
             with (
                 tempfile.TemporaryDirectory(prefix=f"lab-{lab.slug}-") as work,
-                ThreadPoolExecutor(self._jobs) as pool,
+                ThreadPoolExecutor(jobs) as pool,
             ):
                 return both(ExtensionProof(lab, self._interpreters, work=Path(work), pool=pool))
         debug = self._interpreters["debug"]
-        base = patchtree.base(debug, jobs=self._jobs, report=self._report)
+        base = patchtree.base(debug, jobs=jobs, report=Report.quiet())
         self._logs.mkdir(parents=True, exist_ok=True)
-        with patchtree.borrowed(base) as tree, ThreadPoolExecutor(self._jobs) as pool:
-            return both(PatchProof(lab, debug, tree, jobs=self._jobs, logs=self._logs, pool=pool))
+        with patchtree.borrowed(base) as tree, ThreadPoolExecutor(jobs) as pool:
+            return both(PatchProof(lab, debug, tree, jobs=jobs, logs=self._logs, pool=pool))
 
     def _files(self, lab: Lab) -> tuple[Path, Path]:
         key = _digest(inputs(lab), self._runner, *(it.key for it in self._used(lab)))[:24]
@@ -175,9 +230,27 @@ class _Gate:
         return list(self._interpreters.values())
 
 
-def _all_caught(mutations: Iterable[MutationResult]) -> None:
-    if missed := [mutation.name for mutation in mutations if not mutation.caught]:
-        raise Wrong(Outcome.BROKEN, f"no test notices the mutation {missed[0]!r}")
+def _with(lab: Lab, result: LabResult, planted: LabResult | None) -> LabResult:
+    """``result`` with the mutations of ``planted`` as well, in the lab's order."""
+    if not planted:
+        return result
+    order = {mutation.name: n for n, mutation in enumerate(lab.mutations)}
+    both = sorted((*result.mutations, *planted.mutations), key=lambda it: order[it.name])
+    return replace(result, mutations=tuple(both))
+
+
+def _all_caught(mutations: Iterable[MutationResult]) -> str:
+    """Why a lab is broken whose mutations came out so; "" when all were noticed."""
+    missed = [mutation.name for mutation in mutations if not mutation.caught]
+    return f"no test notices the mutation {missed[0]!r}" if missed else ""
+
+
+def _free_memory() -> int:
+    """Bytes that programs can have without others losing theirs."""
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return int(next(it for it in lines if it.startswith("MemAvailable")).split()[1]) * 1024
+    return _NEEDS
 
 
 def _digest(files: Iterable[Path], *more: str) -> str:
@@ -201,12 +274,9 @@ def _read(file: Path) -> LabResult | None:
         return None
 
 
-def _write(file: Path, results: list[LabResult], *, keep: bool) -> None:
-    entries = {result.slug: to_json(result) for result in results}
-    if keep:
-        known = []
-        with contextlib.suppress(OSError, ValueError):
-            known = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(known, list):
-            entries = {it["slug"]: it for it in known if isinstance(it, dict)} | entries
-    write_whole(file, json.dumps([entries[slug] for slug in entries], indent=1))
+def _known(file: Path) -> dict[str, dict[str, object]]:
+    """The results of the last run, by slug; of a damaged file none."""
+    try:
+        return {str(it["slug"]): it for it in json.loads(file.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

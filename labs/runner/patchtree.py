@@ -242,15 +242,37 @@ def _make(
     log: Path,
     on_line: Callable[[bytes], None] | None = None,
 ) -> Make:
+    kept, env = objects()
     ended = sandbox.run(
-        ["make", f"-j{jobs}", f"PYTHON_FOR_REGEN={sys.executable}", *targets],
+        ["make", f"-j{jobs}", f"PYTHON_FOR_REGEN={sys.executable}", *kept, *targets],
         limits=sandbox.MAKE,
         scratch=scratch,
         cwd=tree,
+        env=env,
         log=log,
         on_line=on_line,
     )
     return Make(ended.ok, "" if ended.ok else _matters(ended), log, ended.seconds)
+
+
+def objects() -> tuple[list[str], dict[str, str]]:
+    """How objects that were compiled before, from the same text, are had again: words for
+    make and an environment for ccache; nothing where that is not installed.
+
+    A tree's own list of headers (its ``.d`` files) is all that ccache goes by, so that a
+    miss costs no preprocessing; and paths in a tree are relative, so that one tree's object
+    is another's.
+    """
+    if not shutil.which("ccache"):
+        return [], {}
+    return ["CC=ccache gcc"], {
+        "CCACHE_DIR": str(cache_root() / "labs" / "objects"),
+        "CCACHE_MAXSIZE": "1G",
+        "CCACHE_DEPEND": "1",
+        "CCACHE_NOHASHDIR": "1",
+        "CCACHE_COMPILERCHECK": "content",
+        "CCACHE_SLOPPINESS": "include_file_mtime,include_file_ctime",
+    }
 
 
 def _matters(ended: sandbox.Ended) -> str:

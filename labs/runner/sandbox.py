@@ -19,6 +19,7 @@ import select
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,6 +93,25 @@ class Ended:
         return _WHY[self.end]
 
 
+class Stopped(Exception):
+    """A program was ended, or not begun, because the whole run is being given up."""
+
+
+_stop = threading.Event()
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Ends all programs, in all threads, when the block is left by an exception: Ctrl-C
+    reaches the main thread only. Enter it last, inside the pools whose threads run programs."""
+    _stop.clear()
+    try:
+        yield
+    except BaseException:
+        _stop.set()
+        raise
+
+
 _SIGNALS = {int(s) for s in signal.Signals}
 _WHY = {
     End.TIMEOUT: "stopped: it did not end in the time it has",
@@ -116,11 +136,14 @@ def run(
 
     ``scratch`` is its home and temporary folder. ``env`` is added to the few variables it
     gets. ``log`` keeps its whole output, ``on_line`` sees each finished line of it. Raises
-    `UserError` when the program is missing or a folder cannot be used.
+    `UserError` when the program is missing or a folder cannot be used, `Stopped` when a block
+    of `stoppable` was left.
     """
     argv = [str(word) for word in command]
     if not shutil.which(argv[0], path=os.pathsep.join(_TOOLS)):
         raise UserError(f"{argv[0]} is not there or cannot be run")
+    if _stop.is_set():
+        raise Stopped
     mark = uuid.uuid4().hex
     start = time.monotonic()
     with contextlib.ExitStack() as stack:
@@ -154,6 +177,8 @@ def run(
                             on_line(line)
                     if sink and output.total <= limits.output:
                         sink.write(chunk)
+                if _stop.is_set():
+                    raise Stopped
                 end = End.OUTPUT if output.total > limits.output else watch.look()
                 if end:
                     break
