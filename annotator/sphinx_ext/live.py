@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from annotator.errors import UserError
 from annotator.running.program import TIMEOUT, Program, Result, run
 from annotator.sphinx_ext import access
+from annotator.sphinx_ext.boxes import fold
 from annotator.sphinx_ext.measured import measured_block, measured_inline
 from annotator.sphinx_ext.programs import (
     Ran,
@@ -53,6 +54,7 @@ class Live(SphinxDirective):
         "structs": directives.unchanged_required,  # C structs that inside shall know
         "measured": directives.flag,
         "hide-code": directives.flag,
+        "fold-code": directives.flag,  # for programs that matter less than what they print
         "raises": directives.unchanged_required,
         "crash": directives.unchanged_required,
         "caption": directives.unchanged_required,
@@ -88,7 +90,12 @@ class Live(SphinxDirective):
         if "hide-code" not in self.options:
             block = literal(code, "python")
             block["classes"].append("live-code")
-            box += block
+            if "fold-code" in self.options:
+                folded = fold(summary="The program", classes=["live-fold"])
+                folded += block
+                box += folded
+            else:
+                box += block
         shown = result.stdout
         if "raises" in self.options or "crash" in self.options:
             shown += result.stderr
