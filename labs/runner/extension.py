@@ -7,6 +7,7 @@ compiler said about them.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,10 @@ def build(
     *,
     scratch: Path,
     strict: bool = False,
+    more: Sequence[str] = (),
     log: Path | None = None,
 ) -> Built:
-    """Compiles the lab's C files in ``sources`` into ``out/<module>.so``.
+    """Compiles the lab's C files in ``sources`` into ``out/<module>.so``, with ``more`` flags.
 
     Raises `UserError` when there is no compiler; what the code has wrong is in the result.
     """
@@ -69,6 +71,7 @@ def build(
         [
             COMPILER,
             *flags(interpreter, strict=strict),
+            *more,
             "-o",
             part,
             *(name for name in lab.sources if name.endswith(".c")),

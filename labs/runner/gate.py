@@ -15,7 +15,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +31,9 @@ from annotator.reference.releases import Release
 from . import patchtree, sandbox
 from .lessons import LABS, lab_folders, read_lab
 from .model import Kind, Lab, LabResult, MutationResult, Outcome
-from .proof import ExtensionProof, PatchProof, inputs, look_over
+from .proof import Tell, inputs, look_over
+from .prove_extension import ExtensionProof
+from .prove_patch import PatchProof
 from .results import from_json, not_run, to_json
 from .verdict import Wrong
 
@@ -50,8 +52,6 @@ _OF_READERS = frozenset(
         "workspace.py",
     )
 )
-
-Tell = Callable[[str], None]
 
 
 def check_all(
@@ -217,7 +217,11 @@ class _Gate:
         base = patchtree.base(debug, jobs=jobs, report=Report.quiet())
         self._logs.mkdir(parents=True, exist_ok=True)
         with patchtree.borrowed(base) as tree, ThreadPoolExecutor(jobs) as pool:
-            return both(PatchProof(lab, debug, tree, jobs=jobs, logs=self._logs, pool=pool))
+            return both(
+                PatchProof(
+                    lab, debug, tree, release=self._release, jobs=jobs, logs=self._logs, pool=pool
+                )
+            )
 
     def _files(self, lab: Lab) -> tuple[Path, Path]:
         key = _digest(inputs(lab), self._runner, *(it.key for it in self._used(lab)))[:24]

@@ -12,7 +12,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,11 +33,13 @@ class Check:
     """One test of a step: its function's name and what its docstring says it checks.
 
     ``holds_before`` is the reason why it passes before the step is done; "" when it must not.
+    ``spared`` are the examinations it does not take part in, each with the reason.
     """
 
     name: str
     says: str
     holds_before: str = ""
+    spared: dict[str, str] = field(default_factory=dict)
 
 
 def lab_folders(root: Path = LABS) -> list[Path]:
@@ -160,21 +162,25 @@ def checks(lab: Lab, step: int) -> tuple[Check, ...]:
                     where=f"{file}:{node.lineno}",
                     todo="Give it a docstring of one sentence; the page shows it.",
                 )
-            found.append(Check(node.name, " ".join(says.split()), _holds_before(node)))
+            reasons = _reasons(node)
+            holds_before = reasons.pop("holds_before", "")
+            found.append(Check(node.name, " ".join(says.split()), holds_before, reasons))
     if not found:
         raise UserError("holds no test", where=str(file))
     return tuple(found)
 
 
-def _holds_before(test: ast.FunctionDef) -> str:
+def _reasons(test: ast.FunctionDef) -> dict[str, str]:
     # @labkit.holds_before("the reason")
+    found: dict[str, str] = {}
     for decorator in test.decorator_list:
         match decorator:
             case ast.Call(
-                func=ast.Attribute(attr="holds_before"), args=[ast.Constant(value=str(reason))]
+                func=ast.Attribute(attr="holds_before" | "not_hunted" | "not_sanitized" as word),
+                args=[ast.Constant(value=str(reason))],
             ):
-                return reason
-    return ""
+                found[word] = reason
+    return found
 
 
 def _step(number: int, table: _Table) -> Step:
@@ -204,6 +210,7 @@ def _mutation(table: _Table) -> Mutation:
             new=table.raw("with", empty=True),
             caught_by=table.numbers("caught-by"),
             show=table.flag("show"),
+            breaks_build=table.flag("breaks-build"),
         )
     )
 

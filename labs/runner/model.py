@@ -62,6 +62,7 @@ class Mutation:
     ``old`` stands exactly once in the solution's ``file`` and is replaced by ``new``.
     ``caught_by`` names the steps whose tests have to notice (empty: any step).
     ``show`` runs the mutation in every build, so that its page can show the wreck.
+    ``breaks_build`` says that it is the build itself that notices (patch labs only).
     """
 
     name: str
@@ -70,6 +71,7 @@ class Mutation:
     new: str
     caught_by: tuple[int, ...] = ()
     show: bool = False
+    breaks_build: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,17 @@ class MutationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Examination:
+    """Something that the solution of an extension lab stood: how many tests ran under it, which
+    were spared and why; ``lacking`` says why it could not be held here at all."""
+
+    name: str
+    tests: int
+    spared: tuple[str, ...]  # "test_name: reason"
+    lacking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LabResult:
     """The gate's verdict on one lab; written to ``build/labs/results.json``."""
 
@@ -172,3 +185,4 @@ class LabResult:
     seconds: float  # measured
     parts: tuple[tuple[str, float], ...] = ()  # measured: what took how long
     cached: bool = False
+    examinations: tuple[Examination, ...] = ()

@@ -8,6 +8,7 @@ lines must stand in the file as it stands in the patch.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,15 +112,57 @@ def apply_patch(patch: Patch, tree: Path, *, reverse: bool = False) -> list[str]
     All or nothing: every hunk of every file is tried before anything is written. Raises
     `UserError` naming the hunk, the line that does not fit, and what stands there instead.
     """
-    changed: dict[Path, list[str]] = {}
-    for file in patch.files:
-        target = tree / file.path
+
+    def read(path: str) -> str | None:
         try:
-            lines = target.read_text(encoding="utf-8").split("\n")
+            return (tree / path).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise UserError(
-                f"{file.path} cannot be patched: {error.strerror}", where=patch.name
+                f"{path} cannot be patched: {error.strerror}", where=patch.name
             ) from None
+
+    for path, text in _applied(patch, read, reverse=reverse).items():
+        target = tree / path
+        part = target.with_name(target.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        if target.exists():
+            part.chmod(target.stat().st_mode)
+        part.replace(target)
+    return [file.path for file in patch.files]
+
+
+def patched(patches: Iterable[Patch], tree: Path) -> dict[str, str]:
+    """The texts of the files that ``patches`` change, as they are after all of them; ``tree`` is
+    only read. Raises `UserError` as `apply_patch` does."""
+    texts: dict[str, str] = {}
+
+    def read(path: str) -> str | None:
+        if path in texts:
+            return texts[path]
+        file = tree / path
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+    for patch in patches:
+        texts |= _applied(patch, read)
+    return texts
+
+
+def _applied(
+    patch: Patch, read: Callable[[str], str | None], *, reverse: bool = False
+) -> dict[str, str]:
+    changed: dict[str, str] = {}
+    for file in patch.files:
+        text = read(file.path)
+        if text is None and (reverse or any(hunk.old for hunk in file.hunks)):
+            raise UserError(
+                f"{file.path} cannot be patched: there is no such file", where=patch.name
+            )
+        if text is None:
+            changed[file.path] = "".join(f"{line}\n" for hunk in file.hunks for line in hunk.new)
+            continue
+        lines = text.split("\n")
         offset = 0
         for hunk in file.hunks:
             before, after = (hunk.new, hunk.old) if reverse else (hunk.old, hunk.new)
@@ -128,13 +171,8 @@ def apply_patch(patch: Patch, tree: Path, *, reverse: bool = False) -> list[str]
                 raise _rejected(patch, file, hunk, lines, before, hunk.start - 1 + offset)
             lines[at : at + len(before)] = after
             offset = at + len(after) - len(before) - (hunk.start - 1)
-        changed[target] = lines
-    for target, lines in changed.items():
-        part = target.with_name(target.name + ".part")
-        part.write_text("\n".join(lines), encoding="utf-8")
-        part.chmod(target.stat().st_mode)
-        part.replace(target)
-    return [file.path for file in patch.files]
+        changed[file.path] = "\n".join(lines)
+    return changed
 
 
 def _path(line: str, *, where: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .lessons import checks
-from .model import CheckRun, Lab, LabResult, MutationResult, Outcome, StepResult
+from .model import CheckRun, Examination, Lab, LabResult, MutationResult, Outcome, StepResult
 
 
 def to_json(result: LabResult) -> dict[str, Any]:
@@ -40,6 +40,15 @@ def to_json(result: LabResult) -> dict[str, Any]:
                 "shows": mutation.shows,
             }
             for mutation in result.mutations
+        ],
+        "examinations": [
+            {
+                "name": it.name,
+                "tests": it.tests,
+                "spared": list(it.spared),
+                "lacking": it.lacking,
+            }
+            for it in result.examinations
         ],
         "transcript": result.transcript,
         "seconds": round(result.seconds, 2),
@@ -78,6 +87,10 @@ def from_json(data: dict[str, Any]) -> LabResult:
         seconds=data["seconds"],
         parts=tuple(data["measured"]["parts"].items()),
         cached=data["cached"],
+        examinations=tuple(
+            Examination(entry["name"], entry["tests"], tuple(entry["spared"]), entry["lacking"])
+            for entry in data["examinations"]
+        ),
     )
 
 
@@ -101,20 +114,36 @@ def transcript(
     lab: Lab,
     interpreters: Iterable[str],
     steps: Iterable[StepResult],
-    stock: Iterable[CheckRun],
+    stock: Iterable[CheckRun] = (),
+    examinations: Iterable[Examination] = (),
 ) -> str:
-    """The run in words: what each step's tests gave before and after its work."""
+    """The run in words: what each step's tests gave before and after its work. What failed is
+    there with its message; where the run was given up, it ends."""
     lines = [f"{lab.slug}, in the {' and the '.join(interpreters)} interpreter"]
     lines.append("starter: builds, and fails the tests of every step")
     for step in steps:
+        if not step.before and not step.tests:
+            break
         held = {check.name for check in checks(lab, step.number) if check.holds_before}
         failing = [test for test in step.before if not test.passed and test.name not in held]
         lines.append(f"step {step.number}, {step.title}")
-        lines.append(f"  before: {len(failing)} of {len(step.before)} tests fail, as they must")
+        must = ", as they must" if step.outcome is not Outcome.BROKEN else ""
+        lines.append(f"  before: {len(failing)} of {len(step.before)} tests fail{must}")
         for test in step.tests:
             lines.append(f"  {'ok  ' if test.passed else test.outcome} {test.says}")
+            if not test.passed:
+                lines += [f"      {line}" for line in test.message.splitlines()]
+        if step.outcome is not Outcome.PASSED:
+            lines.append("here the run was given up")
+            break
     for test in stock:
         lines.append(f"{'ok  ' if test.passed else test.outcome} CPython's own {test.name}")
+        if not test.passed:
+            lines += [f"      {line}" for line in test.message.splitlines()]
+    for it in examinations:
+        lines.append(
+            f"—    {it.name}: {it.lacking}" if it.lacking else f"ok   {it.name}: {it.tests} tests"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -42,7 +42,8 @@ class Limits:
 
     seconds: float = 60
     cpu: int = 60  # of one process
-    memory: int = 2048 * _MB  # address space of one process
+    memory: int = 2048 * _MB  # of one process; and what all of them really use
+    address_space: bool = True  # whether that also limits what one may only reserve
     processes: int = 64
     file_size: int = 64 * _MB  # of one file
     folder: int = 256 * _MB  # of all files in the scratch folder
@@ -203,7 +204,7 @@ def _shell(limits: Limits) -> str:
         f"ulimit -St {limits.cpu}; ulimit -Ht {limits.cpu + 2}",
         f"ulimit -f {limits.file_size // 512}",
     ]
-    if limits.memory:
+    if limits.memory and limits.address_space:
         sets.append(f"ulimit -v {limits.memory // 1024}")
     return "; ".join([*sets, '"$@"', "exit $?"])
 
@@ -231,7 +232,9 @@ def _prefix() -> tuple[str, ...]:
     user = () if os.geteuid() == 0 else ("--map-current-user",)
     spaces = []
     if unshare:
-        spaces.append((unshare, *user, "--net", "--pid", "--fork", "--kill-child", "--"))
+        whole = (unshare, *user, "--net", "--pid", "--fork", "--kill-child")
+        spaces.append((*whole, "--mount-proc", "--"))  # a debugger finds its way by /proc
+        spaces.append((*whole, "--"))
         spaces.append((unshare, *user, "--pid", "--fork", "--kill-child", "--"))
     for prefix in [(*dies, *space) for space in spaces] + [dies, ()]:
         with contextlib.suppress(OSError):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.paths import cache_root
 from annotator.reference.interpreters import Interpreter
 
-from . import sandbox
+from . import crash, sandbox
 from .lessons import checks, step_tests
 from .model import CheckRun, Lab
 
@@ -34,21 +35,26 @@ def run_step(
     pycache: Path | None,
     hide: Sequence[Path] = (),
     limits: sandbox.Limits | None = None,
+    env: Mapping[str, str] | None = None,
+    left_out: Container[str] = (),
+    backtraces: bool = False,
 ) -> tuple[CheckRun, ...]:
     """Runs the tests of ``step`` with ``python``; modules are found in ``build``.
 
     ``hide`` are folders whose paths are cut from messages; ``pycache`` is where the interpreter
-    may keep compiled modules (None: where it always does); ``limits`` are `sandbox.TEST` if None.
+    may keep compiled modules (None: where it always does); ``limits`` are `sandbox.TEST` if None;
+    ``env`` is added to the environment; tests in ``left_out`` are not run. With ``backtraces``
+    a test that crashes is run once more under gdb, for the C frames.
     """
-    wanted = checks(lab, step)
+    wanted = [check for check in checks(lab, step) if check.name not in left_out]
+    others = [check.name for check in checks(lab, step) if check.name in left_out]
     says = {check.name: check.says for check in wanted}
     hidden = [*hide, build, scratch, lab.folder, INSIDE]
     found: dict[str, CheckRun] = {}
     stopped = ""  # why the rest is not run
     while len(found) < len(wanted) and not stopped:
-        ended, events = _run(
-            lab, step, python, build, scratch, pycache, limits or sandbox.TEST, list(found)
-        )
+        run = _Run(lab, step, python, build, scratch, pycache, env or {}, (*others, *found))
+        ended, events = run.run(limits or sandbox.TEST)
         started = ""
         for event in events:
             match event:
@@ -65,6 +71,8 @@ def run_step(
         if not started:
             stopped = told
         else:
+            if backtraces and ended.end is sandbox.End.SIGNAL:
+                told += plain(run.backtrace(started), hidden)
             outcome = ended.end.value if ended.end is not sandbox.End.EXIT else "crashed"
             found[started] = CheckRun(step, started, says.get(started, ""), outcome, told)
             if ended.end is sandbox.End.TIMEOUT:
@@ -89,44 +97,56 @@ def plain(text: str, hide: Sequence[Path] = ()) -> str:
     return _ADDRESS.sub("0x…", text)
 
 
-def _run(
-    lab: Lab,
-    step: int,
-    python: Path,
-    build: Path,
-    scratch: Path,
-    pycache: Path | None,
-    limits: sandbox.Limits,
-    left_out: list[str],
-) -> tuple[sandbox.Ended, list[object]]:
-    scratch.mkdir(parents=True, exist_ok=True)
-    log = scratch / f"events-{step}"
-    log.unlink(missing_ok=True)
-    ended = sandbox.run(
-        [
-            python,
-            "-X",
-            "faulthandler",
-            INSIDE / "harness.py",
-            log,
-            step_tests(lab, step),
-            *left_out,
-        ],
-        limits=limits,
-        scratch=scratch,
-        env={
-            "LAB_BUILD": str(build),
-            **({"PYTHONPYCACHEPREFIX": str(pycache)} if pycache else {}),
-        },
-    )
-    events: list[object] = []
-    if log.exists():
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                events.append(ast.literal_eval(line))
-            except (ValueError, SyntaxError):  # cut off by the end of the process
-                break
-    return ended, events
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One process that runs the tests of a step, but for those left out."""
+
+    lab: Lab
+    step: int
+    python: Path
+    build: Path
+    scratch: Path
+    pycache: Path | None
+    env: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+    def run(self, limits: sandbox.Limits) -> tuple[sandbox.Ended, list[object]]:
+        """How the process ended, and the events that it wrote before."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        log = self._log
+        log.unlink(missing_ok=True)
+        ended = sandbox.run(
+            self._command(self.left_out), limits=limits, scratch=self.scratch, env=self._env()
+        )
+        events: list[object] = []
+        if log.exists():
+            for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+                try:
+                    events.append(ast.literal_eval(line))
+                except (ValueError, SyntaxError):  # cut off by the end of the process
+                    break
+        return ended, events
+
+    def backtrace(self, test: str) -> str:
+        """The C frames in which ``test`` dies, as lines to follow a message."""
+        others = [it.name for it in checks(self.lab, self.step) if it.name != test]
+        frames = crash.backtrace(self._command(others), scratch=self.scratch, env=self._env())
+        return "".join(
+            ["\nin C, innermost first:", *(f"\n  {it}" for it in frames)] if frames else ""
+        )
+
+    @property
+    def _log(self) -> Path:
+        return self.scratch / f"events-{self.step}"
+
+    def _command(self, left_out: Sequence[str]) -> list[str | Path]:
+        test = step_tests(self.lab, self.step)
+        harness = INSIDE / "harness.py"
+        return [self.python, "-X", "faulthandler", harness, self._log, test, *left_out]
+
+    def _env(self) -> dict[str, str]:
+        cache = {"PYTHONPYCACHEPREFIX": str(self.pycache)} if self.pycache else {}
+        return {"LAB_BUILD": str(self.build), **cache, **self.env}
 
 
 def _told(ended: sandbox.Ended) -> str:

@@ -15,12 +15,14 @@ from .model import CheckRun, Lab, Mutation, MutationResult, Outcome, StepResult
 
 
 class Wrong(Exception):
-    """A lab is not right. FAILED: the solution's code; BROKEN: the lab cannot be judged."""
+    """A lab is not right. FAILED: the solution's code; BROKEN: the lab cannot be judged;
+    SKIPPED: it is not for this release. ``step`` is the one it is about, 0 if none."""
 
-    def __init__(self, outcome: Outcome, reason: str) -> None:
+    def __init__(self, outcome: Outcome, reason: str, *, step: int = 0) -> None:
         super().__init__(reason)
         self.outcome = outcome
         self.reason = reason
+        self.step = step
 
 
 @dataclass(slots=True)
@@ -52,11 +54,14 @@ def judge(lab: Lab, stage: Stage) -> None:
                     Outcome.FAILED,
                     f"with steps 1 to {stage.solved} solved, step {step}'s {first.name} is "
                     f"{first.outcome} {where}:\n{first.message}",
+                    step=step,
                 )
             continue
         if not failing:
             done = f"steps 1 to {stage.solved} solved" if stage.solved else "nothing done"
-            raise Wrong(Outcome.BROKEN, f"with {done}, step {step} passes already {where}")
+            raise Wrong(
+                Outcome.BROKEN, f"with {done}, step {step} passes already {where}", step=step
+            )
         if step == stage.solved + 1:
             _judge_before(lab, step, reports, where)
 
@@ -69,28 +74,46 @@ def _judge_before(lab: Lab, step: int, reports: Iterable[CheckRun], where: str) 
                 Outcome.BROKEN,
                 f"step {step}'s {report.name} passes before the step is done {where}, "
                 "and does not say why (labkit.holds_before)",
+                step=step,
             )
         if not report.passed and report.name in held:
             raise Wrong(
                 Outcome.BROKEN,
                 f"step {step}'s {report.name} should hold before the step is done, "
                 f"but is {report.outcome} {where}:\n{report.message}",
+                step=step,
             )
 
 
-def step_results(lab: Lab, stages: Iterable[Stage]) -> tuple[StepResult, ...]:
-    """One result per step, from the stages of one interpreter."""
+def step_results(
+    lab: Lab, stages: Iterable[Stage], wrong: Wrong | None = None
+) -> tuple[StepResult, ...]:
+    """One result per step, from the stages of one interpreter.
+
+    When the run was given up because of ``wrong``, the stages are those until then: a step that
+    was not reached is SKIPPED and has no tests.
+    """
     by_solved = {stage.solved: stage for stage in stages}
-    return tuple(
-        StepResult(
-            number=step.number,
-            title=step.title,
-            outcome=Outcome.PASSED,
-            before=tuple(by_solved[step.number - 1].reports[step.number]),
-            tests=tuple(by_solved[len(lab.steps)].reports[step.number]),
+    reached = max(by_solved, default=-1)
+    results = []
+    for step in lab.steps:
+        before = by_solved.get(step.number - 1)
+        tests = by_solved[reached].reports.get(step.number, ()) if reached >= step.number else ()
+        outcome = Outcome.PASSED if tests else Outcome.SKIPPED
+        if wrong and step.number == wrong.step:
+            outcome = wrong.outcome
+        elif any(not test.passed for test in tests):
+            outcome = Outcome.FAILED
+        results.append(
+            StepResult(
+                number=step.number,
+                title=step.title,
+                outcome=outcome,
+                before=tuple(before.reports.get(step.number, ())) if before else (),
+                tests=tuple(tests),
+            )
         )
-        for step in lab.steps
-    )
+    return tuple(results)
 
 
 def mutant(mutation: Mutation, reports: Iterable[CheckRun]) -> MutationResult:

@@ -7,8 +7,6 @@ labs get the starter's files, patch labs a whole CPython tree in ``cpython/``.
 from __future__ import annotations
 
 import difflib
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,7 @@ from annotator.reference.releases import Release
 from . import extension, patchtree, state, testing
 from .explain import explain
 from .model import CheckRun, Kind, Lab
-from .patches import apply_patch, read_patch
+from .patches import apply_patch, patched, read_patch
 from .stages import marked_files, patch_files
 
 TREE = "cpython"  # of a patch lab, below the work folder
@@ -159,14 +157,11 @@ class Workspace:
         patches = [read_patch(file) for file in patch_files(self.lab)]
         names = sorted({file.path for patch in patches for file in patch.files})
         source = self._interpreter().source
-        with tempfile.TemporaryDirectory(prefix="lab-diff-") as folder:
-            for name in names:
-                target = Path(folder) / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source / name, target)
-            for patch in patches[:solved]:
-                apply_patch(patch, Path(folder))
-            return {name: (Path(folder) / name).read_text(encoding="utf-8") for name in names}
+        texts = patched(patches[:solved], source)
+        for name in names:
+            if name not in texts and (source / name).exists():
+                texts[name] = (source / name).read_text(encoding="utf-8")
+        return texts
 
     def _holds_work(self) -> bool:
         if self.lab.kind is Kind.PATCH:

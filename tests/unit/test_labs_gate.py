@@ -13,101 +13,16 @@ from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from labs.runner import gate, pages, sandbox
 from labs.runner.lessons import all_labs
-from labs.runner.model import LabResult, Outcome
+from labs.runner.model import Outcome
 from labs.runner.results import from_json, to_json
-
-TOML = """\
-title = "Mini"
-summary = "A module of one function."
-chapter = "objects"
-chapter-title = "Objects"
-minutes = 1
-module = "mini"
-sources = ["mini.c"]
-
-[[step]]
-title = "Answer"
-task = "Return 42."
-checks = "The answer."
-hints = ["a", "b", "c"]
-"""
-MUTATION = """
-[[mutation]]
-name = "{0}"
-file = "mini.c"
-replace = "return PyLong_FromLong(42);"
-with = "{0}"
-"""
-MUTATIONS = "".join(
-    MUTATION.format(text)
-    for text in ("return PyLong_FromLong(43);", "Py_RETURN_NONE;", "Py_FatalError(name);")
-)
-C = """\
-#include <Python.h>
-
-static PyObject *
-answer(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
-{
-    const char *name = "answer";
-    (void)name;
-    //: step 1
-    return PyLong_FromLong(42);
-    //: instead
-    //|     Py_RETURN_NONE;
-    //: end 1
-}
-
-static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef mini = {
-    .m_base = PyModuleDef_HEAD_INIT, .m_name = "mini", .m_methods = methods,
-};
-
-PyMODINIT_FUNC
-PyInit_mini(void)
-{
-    return PyModuleDef_Init(&mini);
-}
-"""
-TEST = '''\
-import labkit
-
-
-def test_answer():
-    """The answer is 42."""
-    labkit.equal(labkit.fresh("mini").answer(), 42)
-'''
+from tests.unit.small_lab import change, prove, write
 
 
 @pytest.fixture
 def mini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A lab of one step that is right; what the gate keeps goes to a cache of the test's own."""
     monkeypatch.setattr(gate, "cache_root", lambda: tmp_path / "cache")
-    folder = tmp_path / "labs" / "extension" / "09-mini"
-    (folder / "tests").mkdir(parents=True)
-    (folder / "lab.toml").write_text(TOML + MUTATIONS)
-    (folder / "mini.c").write_text(C)
-    (folder / "tests" / "step_1.py").write_text(TEST)
-    return folder
-
-
-def change(folder: Path, name: str, old: str, new: str) -> None:
-    """Replaces text in one of the lab's files."""
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new))
-
-
-def prove(release: Release, folder: Path, *, mutations: bool = False) -> LabResult:
-    """Runs the gate on the one lab."""
-    root = folder.parent.parent
-    (result,) = gate.check_all(
-        release=release,
-        report=Report.quiet(),
-        build_dir=root.parent / "build",
-        mutations=mutations,
-        root=root,
-    )
-    return result
+    return write(tmp_path / "labs")
 
 
 def test_the_labs_pass_with_mutations(release: Release, tmp_path: Path) -> None:

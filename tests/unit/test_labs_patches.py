@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from annotator.errors import UserError
 from labs.runner.lessons import all_labs
 from labs.runner.model import Kind
-from labs.runner.patches import apply_patch, parse_patch, read_patch
+from labs.runner.patches import apply_patch, parse_patch, patched, read_patch
 from labs.runner.stages import patch_files
 
 OLD = [f"line {n}" for n in range(1, 21)]
@@ -132,3 +132,14 @@ def test_the_labs_patches_fit_the_pinned_source(source_tree: Path, tmp_path: Pat
                 for hunk in file.hunks:
                     assert tuple(lines[hunk.start - 1 :][: len(hunk.old)]) == hunk.old
             apply_patch(patch, tmp_path / lab.slug)
+
+
+def test_a_new_file(tmp_path: Path) -> None:
+    """A patch against nothing makes the file; ``patched`` tells the text and writes nothing."""
+    patch = parse_patch(
+        "--- /dev/null\n+++ b/new.c\n@@ -0,0 +1,2 @@\n+int one;\n+int two;\n", name="new.patch"
+    )
+    assert patched([patch], tmp_path) == {"new.c": "int one;\nint two;\n"}
+    assert not (tmp_path / "new.c").exists()
+    assert apply_patch(patch, tmp_path) == ["new.c"]
+    assert (tmp_path / "new.c").read_text() == "int one;\nint two;\n"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weakref import ReferenceType
 
 BUILD = os.environ.get("LAB_BUILD", "")
+MODE = os.environ.get("LAB_MODE", "")  # "", "hunt" (for leaks) or "sanitize"
 
 
 class Failed(Exception):
@@ -70,6 +71,16 @@ def holds_before(reason: str) -> Callable[[Callable[[], None]], Callable[[], Non
         return test
 
     return mark
+
+
+def not_hunted(reason: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Leaves a test out of the leak hunt (`hunt`); ``reason`` says why, and stands on the page."""
+    return holds_before(reason)
+
+
+def not_sanitized(reason: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Leaves a test out of the run under AddressSanitizer; ``reason`` says why."""
+    return holds_before(reason)
 
 
 def explain(error: BaseException, path: str) -> str:
@@ -160,27 +171,65 @@ def no_leak(
 
     A debug build counts references, a release build counts blocks of memory. The first batches
     may fill caches of the interpreter (types and their versions, interned names); a leak goes
-    on in all of them.
+    on in all of them, and one of a reference a call or more is known when two are alike.
     """
     import gc
 
+    if MODE == "hunt":  # what calls this is called often enough, and measured
+        rounds, batches = min(rounds, 10), 1
     counter = getattr(sys, "gettotalrefcount", sys.getallocatedblocks)
     unit = "references" if counter is not sys.getallocatedblocks else "blocks"
+    each = 0.0
     for _ in range(batches):
         gc.collect()
         before = counter()
         for _ in range(rounds):
             call()
         gc.collect()
-        each = (counter() - before) / rounds
+        last, each = each, (counter() - before) / rounds
         if -slack <= each <= slack:
             return
+        if each >= 1 and abs(each - last) <= slack:
+            break
+    if MODE == "hunt":
+        return
     raise Failed(
         f"{rounds} rounds:\n  expected no {unit} left behind"
         f"\n  got      about {each:+.0f} {unit} a round"
         if abs(each) >= 0.5
         else f"{rounds} rounds:\n  expected no {unit} left behind\n  got      {each:+.2f} a round"
     )
+
+
+def hunt(test: Callable[[], object], warm: int = 3, runs: int = 3) -> None:
+    """Runs ``test`` as ``python -m test -R 3:3`` does: fails when each of ``runs`` runs, after
+    ``warm`` others, leaves references or blocks of memory behind. Needs a debug interpreter."""
+    nothing = _left_by(lambda: None, warm)[-1]  # what the counting itself leaves
+    left = _left_by(test, warm + runs)[warm:]
+    for kind, what in enumerate(("references", "blocks")):
+        series = [run[kind] - nothing[kind] for run in left]
+        if min(series) > 0:
+            raise Failed(
+                f"{runs} more runs of this test:\n  expected no {what} left behind"
+                f"\n  got      {', '.join(f'{count:+}' for count in series)}"
+            )
+
+
+def _left_by(test: Callable[[], object], runs: int) -> list[tuple[int, int]]:
+    import gc
+
+    left = []
+    for _ in range(runs):
+        counts = []
+        for act in (lambda: None, test):
+            act()
+            gc.collect()
+            sys._clear_internal_caches()  # type: ignore[attr-defined]  # of 3.13
+            references = sys.gettotalrefcount()
+            counts.append((references, sys.getallocatedblocks()))
+        before, after = counts
+        left.append((after[0] - before[0], after[1] - before[1]))
+    return left
 
 
 def collected(make: Callable[[], ReferenceType[Any]], what: str) -> None:
