@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,12 +202,21 @@ class Steps(_Lab):
         return section
 
 
+def _words(says: str) -> list[nodes.Node]:
+    """A test's sentence: plain text, but what stands in double backticks is code."""
+    parts = says.split("``")
+    code = [nodes.literal(part, part) for part in parts[1::2]]
+    text = [nodes.Text(part) for part in parts[::2]]
+    both = [node for pair in zip_longest(text, code) for node in pair if node is not None]
+    return [nodes.Text(" "), *both, nodes.Text(" ")]
+
+
 def _tests(tests: tuple[TestLine, ...], *, before: bool) -> nodes.bullet_list:
     out = nodes.bullet_list(classes=["lab-tests"])
     for test in tests:
         line = nodes.paragraph()
         line += nodes.literal(test.name, test.name)
-        line += nodes.Text(f" {test.says} " if test.says else " ")
+        line += _words(test.says)
         if test.outcome:
             word = nodes.inline(test.outcome, test.outcome, classes=["badge", test.outcome])
             line += word
