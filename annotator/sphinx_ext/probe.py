@@ -81,7 +81,9 @@ def _program(questions: list[str], path: str) -> str:
     )
     # Python.h has these already, and they refuse to be included by anybody else.
     own = "" if path.startswith("Include/cpython/") else f'#include "{path}"\n'
-    return f'#define Py_BUILD_CORE 1\n#include "Python.h"\n{own}#include <stddef.h>\n{lines}'
+    # Some internal headers take these two for granted.
+    before = "#define Py_BUILD_CORE 1\n#include <stdbool.h>\n#include <stddef.h>\n"
+    return f'{before}#include "Python.h"\n{own}{lines}'
 
 
 def _compile(program: str, headers: Headers) -> list[int]:
