@@ -93,7 +93,7 @@ class Names:
             asked.count("names")
             if name in self.known or name in self.own or name in _constants(self.tree):
                 continue
-            if name.isupper():  # it may be a constant of the library's
+            if name.isupper() or name[0].islower():  # it may be a name of Python's
                 asked.dotted.setdefault(f"?.{name}", []).append(node)
             else:
                 return f"no {name} in the source{self._near(name, self.known)}"

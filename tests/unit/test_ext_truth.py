@@ -57,7 +57,7 @@ def test_what_is_true_passes(site: Site) -> None:
     ("prose", "said"),
     [
         ("Call ``PyDict_Git``.", "no PyDict_Git in the source"),
-        ("Read ``tp_nonesuch``.", "no tp_nonesuch"),
+        ("Read ``tp_nonesuch``.", "``tp_nonesuch``: the source and Python have no such name"),
         ("See ``Include/shap.h``.", "no such file in the tree (nearest: shape.h"),
         ("See ``shap.h``.", "no file of this name (nearest: shape.h"),
         ("Use ``sys.getrefcont``.", "``sys.getrefcont``: Python have no such name"),
