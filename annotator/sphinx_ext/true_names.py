@@ -103,6 +103,8 @@ class Names:
                 if first not in self.own:
                     asked.dotted.setdefault(found[1], []).append(node)
                 return ""
+        if f"?.{word}" in asked.dotted:
+            return ""
         if (found := _SNAKE.match(word)) and found.end() >= len(word.removesuffix("()")):
             asked.count("names")
             name = found.group()
