@@ -172,7 +172,8 @@ def _keys(plan: Plan, built: Sequence[Interpreter], digests: Digests) -> Keys:
     documents = {path: it for path, it in prose.items() if path.endswith(".rst")}
     other = {path: it for path, it in prose.items() if path not in documents}
     pages = combined(index, labs, rest, other, doxygen.key(plan.release.sha256))
-    return Keys(index, labs, pages, combined(pages, documents), tuple(documents))
+    mine = digests.of(*sorted(REPOSITORY.glob("my-labs/*/progress.toml")), base=REPOSITORY)
+    return Keys(index, labs, pages, combined(pages, documents, mine), tuple(documents))
 
 
 def _index(

@@ -1,4 +1,4 @@
-"""Labs on the site: the directives ``lab``, ``lab-steps``, ``lab-solution`` and ``lab-results``.
+"""Labs on the site: the directives ``lab``, ``lab-steps``, ``…-solution`` and so on.
 
 Reads `labs.runner.pages`; gives a card for chapters, and steps, solution and results for the lab's
 own page.  A lab that this build did not run is said to be not run, never to have passed.
@@ -29,6 +29,7 @@ from annotator.sphinx_ext.targets import resolve
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
 
     from labs.runner.pages import LabPage, Listing, StepPage, TestLine
 
@@ -53,7 +54,7 @@ class _Lab(SphinxDirective):
 
         slug = self.arguments[0]
         root, results = Path(self.config.annotator_labs), Path(self.config.annotator_lab_results)
-        access.depend(self.env, "labs", _state(self.config))
+        access.depend(self.env, "labs", state(self.config))
         try:
             known = pages.slugs(root)
             if slug not in known:  # at the command line a part of it would do
@@ -92,7 +93,8 @@ class _Lab(SphinxDirective):
         return out
 
 
-def _state(config: Config) -> str:
+def state(config: Config) -> str:
+    """What the results are; pages that show them are read again when this changes."""
     try:
         data = Path(config.annotator_lab_results).read_bytes()
     except OSError:
@@ -108,6 +110,18 @@ def badge(outcome: str) -> nodes.inline:
 
 def _outcome(lab: LabPage) -> str:
     return lab.result.outcome if lab.result else ""
+
+
+def chapter_link(lab: LabPage, env: BuildEnvironment) -> nodes.paragraph:
+    """The chapter that the lab practises; its title only while it is not written."""
+    docname = chapters(env).get(lab.chapter)
+    if docname is None:
+        return nodes.paragraph("", lab.chapter_title)
+    link = addnodes.pending_xref(
+        "", nodes.inline(lab.chapter_title, lab.chapter_title), refdomain="std", reftype="doc",
+        reftarget=f"/{docname}", refexplicit=False, refwarn=True, refdoc=env.docname,
+    )  # fmt: skip
+    return nodes.paragraph("", "", link)
 
 
 class Card(_Lab):
@@ -145,7 +159,9 @@ class Steps(_Lab):
         facts = nodes.field_list(classes=["lab-about"])
         self._fact(facts, "Kind", nodes.paragraph("", f"{lab.code}, {_KINDS[lab.kind]}"))
         self._fact(facts, "Time", nodes.paragraph("", f"about {lab.minutes} minutes"))
-        self._fact(facts, "Chapter", self._chapter(lab))
+        self._fact(facts, "Chapter", chapter_link(lab, self.env))
+        if lab.prerequisites:
+            self._fact(facts, "After", nodes.paragraph("", ", ".join(lab.prerequisites)))
         self._fact(facts, "Begin with", nodes.paragraph("", "", nodes.literal("", lab.start)))
         outcome = nodes.paragraph()
         outcome += badge(_outcome(lab))
@@ -161,16 +177,6 @@ class Steps(_Lab):
 
     def _fact(self, facts: nodes.field_list, name: str, body: nodes.Node) -> None:
         facts += nodes.field("", nodes.field_name("", name), nodes.field_body("", body))
-
-    def _chapter(self, lab: LabPage) -> nodes.paragraph:
-        docname = chapters(self.env).get(lab.chapter)
-        if docname is None:
-            return nodes.paragraph("", lab.chapter_title)
-        link = addnodes.pending_xref(
-            "", nodes.inline(lab.chapter_title, lab.chapter_title), refdomain="std", reftype="doc",
-            reftarget=f"/{docname}", refexplicit=False, refwarn=True, refdoc=self.env.docname,
-        )  # fmt: skip
-        return nodes.paragraph("", "", link)
 
     def _read(self, words: str, why: str) -> nodes.paragraph:
         label = nodes.literal(words, words)
@@ -258,7 +264,12 @@ class Results(_Lab):
             )
             return out
         if result.reason:
-            out.append(nodes.paragraph("", result.reason, classes=["lab-reason"]))
+            if result.stopped:
+                out.append(nodes.paragraph("", f"The run was given up at {result.stopped}."))
+            first, _, rest = result.reason.partition("\n")
+            out.append(nodes.paragraph("", first, classes=["lab-reason"]))
+            if rest:
+                out.append(literal(f"{rest}\n", "text"))
         if result.interpreters:
             names = " and ".join(result.interpreters)
             out.append(nodes.paragraph("", f"Checked with the reference interpreters: {names}."))
@@ -273,6 +284,8 @@ class Results(_Lab):
             out.append(line)
         if result.stock:
             out += [nodes.paragraph("", "CPython’s own tests:"), _tests(result.stock, before=False)]
+        for name, test in result.spared:
+            out.append(nodes.paragraph("", f"{name} without {test}"))
         for test, reason in lab.stock_exceptions:
             out.append(self.inline(f"Not held to ``{test}``: {reason}"))
         if lab.mutations:
@@ -298,6 +311,18 @@ class Results(_Lab):
         return [line, folded]
 
 
+class Session(_Lab):
+    """``.. lab-session:: slug``: the lab as a new reader played it, in this build."""
+
+    def show(self, lab: LabPage) -> list[nodes.Node]:
+        """The session, folded; or that there is none."""
+        if not lab.result or not lab.result.session:
+            return [nodes.paragraph("", "This build has not played the lab through.")]
+        folded = fold(summary="Show the whole session", classes=["session"])
+        folded += literal(lab.result.session, "text")
+        return [folded]
+
+
 def setup(app: Sphinx) -> None:
     """Register directives and settings."""
     app.add_config_value(
@@ -306,8 +331,9 @@ def setup(app: Sphinx) -> None:
     app.add_config_value(
         "annotator_lab_results", str(paths.LAB_RESULTS), "env", types=frozenset({str})
     )
-    access.state("labs", _state)
+    access.state("labs", state)
     app.add_directive("lab", Card)
     app.add_directive("lab-steps", Steps)
     app.add_directive("lab-solution", Solution)
     app.add_directive("lab-results", Results)
+    app.add_directive("lab-session", Session)

@@ -119,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--all", action="store_true", help="do not stop at the first step that fails")
     hint = verb("hint", "the next hint for the step you are at")
     hint.add_argument("--step", type=int)
+    hint.add_argument("--again", action="store_true", help="those that you have had, once more")
     for name, text in (
         ("diff", "what separates you from the solution of the step you are at"),
         ("solution", "the solution of the step you are at"),

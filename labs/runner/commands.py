@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, release: Release) -> int:
             case "test":
                 return _test(args, work, progress)
             case "hint":
-                return _hint(_step(args, lab, progress), folder, progress)
+                return _hint(_step(args, lab, progress), folder, progress, again=args.again)
             case "diff":
                 return _diff(args, work, progress)
             case "solution":
@@ -116,10 +116,11 @@ def _test(args: argparse.Namespace, work: Workspace, progress: state.Progress) -
     for step in wanted:
         reports = work.test(step.number)
         at = progress.steps[step.number]
+        known = at.done  # what was done and still holds needs no more than a line
         at.passed, at.tests = sum(report.passed for report in reports), len(reports)
         at.done = at.passed == at.tests
         state.save(work.folder, progress)
-        print(tests(step, reports))
+        print(tests(step, reports, brief=known and at.done and not args.step))
         if not at.done:
             failing = failing or step
             if not args.all:
@@ -135,12 +136,15 @@ def _test(args: argparse.Namespace, work: Workspace, progress: state.Progress) -
     return 1
 
 
-def _hint(step: Step, folder: Path, progress: state.Progress) -> int:
+def _hint(step: Step, folder: Path, progress: state.Progress, *, again: bool) -> int:
     at = progress.steps[step.number]
-    if at.hints < len(step.hints):
+    first = at.hints
+    if at.hints == len(step.hints) or (again and at.hints):
+        first = 0
+    else:
         at.hints += 1
         state.save(folder, progress)
-    for number, hint in enumerate(step.hints[: at.hints], start=1):
+    for number, hint in enumerate(step.hints[first : at.hints], start=first + 1):
         print(paint(f"Step {step.number}, hint {number} of {len(step.hints)}", "hint"))
         print(wrapped(hint))
     if at.hints == len(step.hints):

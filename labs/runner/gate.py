@@ -28,7 +28,7 @@ from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report, elapsed
 from annotator.reference.releases import Release
 
-from . import patchtree, sandbox
+from . import patchtree, play, sandbox
 from .lessons import LABS, lab_folders, read_lab
 from .model import Kind, Lab, LabResult, MutationResult, Outcome
 from .proof import Tell, inputs, look_over
@@ -110,11 +110,9 @@ class _Gate:
         self._interpreters = {
             profile: interpreters.ensure(profile, release, report=report) for profile in PROFILES
         }
-        self._runner = _digest(
-            path
-            for path in sorted(Path(__file__).parent.rglob("*.py"))
-            if path.name not in _OF_READERS
-        )
+        files = sorted(Path(__file__).parent.rglob("*.py"))
+        self._runner = _digest(path for path in files if path.name not in _OF_READERS)
+        self._whole = _digest(files)  # a lab that is played through depends on the commands too
 
     def look(self, folder: Path, *, mutations: bool) -> LabResult | _Task:
         """One lab: its result, if it needs no run to be known; else what there is to do."""
@@ -192,6 +190,8 @@ class _Gate:
             made = task.result or proof.run(tell=tell)
             if made.outcome is Outcome.PASSED and (reason := _all_caught(made.mutations)):
                 made = replace(made, outcome=Outcome.BROKEN, reason=reason)
+            if lab.played and made.outcome is Outcome.PASSED and not made.session:
+                made = self._played(lab, made, tell)
             if made.outcome is not Outcome.PASSED or not task.mutations or task.planted:
                 return made, task.planted
             start = time.monotonic()
@@ -205,8 +205,8 @@ class _Gate:
             )
             return made, rest
 
-        # The pool is left first: nothing may still be at work in a folder that is removed.
         lab = task.lab
+        # The pool is left first: nothing may still be at work in a folder that is removed.
         if lab.kind is Kind.EXTENSION:
             with (
                 tempfile.TemporaryDirectory(prefix=f"lab-{lab.slug}-") as work,
@@ -223,8 +223,30 @@ class _Gate:
                 )
             )
 
+    def _played(self, lab: Lab, result: LabResult, tell: Tell) -> LabResult:
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix=f"played-{lab.slug}-") as folder:
+            try:
+                said = play.play(
+                    lab,
+                    folder=Path(folder) / "reader",
+                    root=lab.folder.parent.parent,
+                    release=self._release.version,
+                    tell=tell,
+                )
+            except Wrong as wrong:
+                return replace(result, outcome=wrong.outcome, reason=wrong.reason)
+        took = time.monotonic() - start
+        return replace(
+            result,
+            session=said,
+            seconds=result.seconds + took,
+            parts=(*result.parts, ("played as a new reader", took)),
+        )
+
     def _files(self, lab: Lab) -> tuple[Path, Path]:
-        key = _digest(inputs(lab), self._runner, *(it.key for it in self._used(lab)))[:24]
+        runner = self._whole if lab.played else self._runner
+        key = _digest(inputs(lab), runner, *(it.key for it in self._used(lab)))[:24]
         folder = self._cache / "results"
         return folder / f"{lab.slug}-{key}.json", folder / f"{lab.slug}-{key}-mutations.json"
 

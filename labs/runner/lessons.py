@@ -128,6 +128,7 @@ def read_lab(folder: Path) -> Lab:
             entry.made(StockException(test=entry.text("test"), reason=entry.text("reason")))
             for entry in table.tables("stock-exception")
         ),
+        played=table.flag("played"),
     )
     table.done()
     if not lab.steps:

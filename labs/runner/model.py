@@ -104,6 +104,7 @@ class Lab:
     regen: tuple[str, ...] = ()  # patch labs: regen targets of CPython's Makefile
     stock: tuple[str, ...] = ()  # patch labs: CPython's own tests the solution must pass
     stock_exceptions: tuple[StockException, ...] = ()
+    played: bool = False  # whether the gate also plays it through as a new reader
 
     @property
     def code(self) -> str:
@@ -186,3 +187,4 @@ class LabResult:
     parts: tuple[tuple[str, float], ...] = ()  # measured: what took how long
     cached: bool = False
     examinations: tuple[Examination, ...] = ()
+    session: str = ""  # the lab as a new reader played it, if it was

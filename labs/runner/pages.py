@@ -19,6 +19,7 @@ Both raise `UserError`: on a slug that is no lab, with the nearest candidates.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 from annotator.errors import UserError
 from annotator.paths import LAB_RESULTS
 
+from . import state
 from .lessons import LABS, all_labs, checks, find_lab, step_tests
 from .marks import Marked, Stage
 from .model import Kind, Lab
@@ -107,6 +109,16 @@ class MutationLine:
     caught: bool | None  # None: not run in this build
     by: tuple[str, ...]
     shows: str  # preformatted text: how it looks
+    file: str  # in which it is
+    caught_by: tuple[int, ...]  # the steps whose tests have to notice; empty: any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reader is in a lab."""
+
+    done: int  # steps
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,9 @@ class Result:
     transcript: str  # preformatted text, the same from run to run
     interpreters: tuple[str, ...]  # profiles: "debug", "release"
     stock: tuple[TestLine, ...]  # patch labs: CPython's own tests
+    stopped: str  # where a run was given up: "step 3, Every call can fail (failed)"; "" if not
+    spared: tuple[tuple[str, str], ...]  # (examination, "test: why it takes no part")
+    session: str  # preformatted text: the lab as a new reader played it; "" if it was not
     measured: tuple[Measured, ...]
 
 
@@ -195,6 +210,17 @@ def dependencies(slug: str, *, results: Path = LAB_RESULTS, root: Path = LABS) -
     else:
         files += patch_files(lab)
     return (*files, results)
+
+
+def progress(folder: Path) -> dict[str, Progress]:
+    """How far the reader is, by slug: from the state files in ``folder``. One that is damaged is
+    left out; the lab tool says so when it is used."""
+    found = {}
+    for file in sorted(folder.glob(f"*/{state.NAME}")):
+        with contextlib.suppress(UserError):
+            mine = state.load(file.parent)
+            found[mine.slug] = Progress(mine.done, len(mine.steps))
+    return found
 
 
 def _extension(
@@ -349,6 +375,8 @@ def _mutations(lab: Lab, ran: dict[str, Any] | None) -> tuple[MutationLine, ...]
                 caught=run.get("caught"),
                 by=tuple(run.get("by", ())),
                 shows=run.get("shows", ""),
+                file=mutation.file,
+                caught_by=mutation.caught_by,
             )
         )
     return tuple(lines)
@@ -385,5 +413,17 @@ def _run(ran: dict[str, Any] | None) -> Result | None:
             TestLine(name=test["name"], says=test["says"], outcome=test["outcome"])
             for test in ran.get("stock", ())
         ),
+        stopped=next(
+            (
+                f"step {step['number']}, {step['title']} ({step['outcome']})"
+                for step in ran.get("steps", ())
+                if step["outcome"] not in ("passed", "skipped")
+            ),
+            "",
+        ),
+        spared=tuple(
+            (it["name"], test) for it in ran.get("examinations", ()) for test in it["spared"]
+        ),
+        session=ran.get("session", ""),
         measured=tuple(figures),
     )

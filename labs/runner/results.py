@@ -51,6 +51,7 @@ def to_json(result: LabResult) -> dict[str, Any]:
             for it in result.examinations
         ],
         "transcript": result.transcript,
+        "session": result.session,
         "seconds": round(result.seconds, 2),
         "cached": result.cached,
         "measured": {
@@ -87,6 +88,7 @@ def from_json(data: dict[str, Any]) -> LabResult:
         seconds=data["seconds"],
         parts=tuple(data["measured"]["parts"].items()),
         cached=data["cached"],
+        session=data["session"],
         examinations=tuple(
             Examination(entry["name"], entry["tests"], tuple(entry["spared"]), entry["lacking"])
             for entry in data["examinations"]

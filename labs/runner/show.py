@@ -40,7 +40,13 @@ def wrapped(rst: str, indent: str = "  ") -> str:
     """Paragraphs of ``lab.toml``, filled to the width of the terminal."""
     width = min(shutil.get_terminal_size().columns, 96)
     return "\n\n".join(
-        textwrap.fill(plain(paragraph), width, initial_indent=indent, subsequent_indent=indent)
+        textwrap.fill(
+            plain(paragraph),
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        )
         for paragraph in rst.split("\n\n")
     )
 
@@ -50,13 +56,16 @@ def step_task(step: Step) -> str:
     return f"{paint(f'Step {step.number}: {plain(step.title)}', 'strong')}\n{wrapped(step.task)}"
 
 
-def tests(step: Step, reports: Sequence[CheckRun]) -> str:
-    """The tests of one step: those that passed in a line each, the others with their reason."""
+def tests(step: Step, reports: Sequence[CheckRun], *, brief: bool) -> str:
+    """The tests of one step: those that passed in a line each (if not ``brief``), the others with
+    their reason."""
     good = sum(report.passed for report in reports)
     kind = "good" if good == len(reports) else "bad"
     title = f"Step {step.number}: {plain(step.title)}"
     lines = [f"{paint(title, 'strong')}  {paint(f'{good} of {len(reports)}', kind)}"]
     for report in reports:
+        if report.passed and brief:
+            continue
         if report.passed:
             lines.append(f"  {paint('ok', 'good')}    {plain(report.says)}")
             continue

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from annotator.paths import REPOSITORY
+from labs.runner import state
+from labs.runner.lessons import all_labs
 from labs.runner.pages import slugs
 from tests.unit.small_site import Built, Site
 
@@ -29,6 +31,11 @@ Results
 -------
 
 .. lab-results:: {SLUG}
+
+Played
+------
+
+.. lab-session:: {SLUG}
 """
 RAN = {
     "slug": SLUG,
@@ -38,6 +45,7 @@ RAN = {
     "steps": [],
     "interpreters": ["debug"],
     "transcript": "step 1 <ok>\n",
+    "session": "$ python -m labs start <it>\n",
     "measured": {"seconds": 12.345, "parts": {"starter": 3.21}},
     "seconds": 12.345,
     "cached": False,
@@ -117,6 +125,64 @@ def test_new_results_reach_the_page(tmp_path: Path) -> None:
     again = build(site)
     assert "failed in this build" in again.body("index.html")
     assert "failed in this build" in again.body(f"labs/{SLUG}.html")
+
+
+def test_where_it_stopped(tmp_path: Path) -> None:
+    """A lab that failed shows the step, the reason with its lines, and the run until there."""
+    site = Site(tmp_path)
+    step = {"number": 3, "title": "Every <call>", "outcome": "failed", "before": [], "tests": []}
+    reason = "step 3's test is failed:\n  expected 1\n  got      2"
+    failed = RAN | {"outcome": "failed", "reason": reason, "steps": [step], "session": ""}
+    (tmp_path / "results.json").write_text(json.dumps([failed]))
+    body = build(site).body(f"labs/{SLUG}.html")
+    assert "The run was given up at step 3, Every &lt;call&gt; (failed)." in body
+    assert "  expected 1\n  got      2" in re.sub("<[^>]*>", "", body)
+    assert "step 1 &lt;ok&gt;" in body
+    assert "This build has not played the lab through." in body
+
+
+def test_the_session_is_shown(run: Built, not_run: Built) -> None:
+    """As it was typed, folded; without a run the page says that there is none."""
+    body = run.body(f"labs/{SLUG}.html")
+    assert "<summary>Show the whole session</summary>" in body
+    assert "start &lt;it&gt;" in body
+    assert "has not played the lab through" in not_run.body(f"labs/{SLUG}.html")
+
+
+def test_the_map(tmp_path: Path) -> None:
+    """All labs by chapter, what each needs and takes; the reader's own progress once there is
+    some, after a rebuild."""
+    site = Site(tmp_path)
+    mine = tmp_path / "my-labs" / SLUG
+    mine.mkdir(parents=True)
+    site.settings["annotator_lab_progress"] = str(mine.parent)
+    index = "X\n=\n\n.. lab-map::\n"
+    documents = {f"labs__{slug}": f"Lab {slug}\n===========================\n" for slug in slugs()}
+    body = site.build(index=index, book__17_import="Import\n======\n", **documents).body(
+        "index.html"
+    )
+    assert all(f'href="labs/{slug}.html"' in body for slug in slugs())
+    assert "not run in this build" in body
+    assert "<p>You</p>" not in body
+    progress = state.begin(SLUG, "3.13.5", 5, 3)
+    state.save(mine, progress)
+    body = site.build(index=index).body("index.html")
+    assert "<p>You</p>" in body
+    assert "2 of 5 steps" in body
+    for step in progress.steps.values():
+        step.done = True
+    state.save(mine, progress)
+    body = site.build(index=index).body("index.html")
+    assert "You have begun 1 and finished 1." in body
+    state_file = mine / state.NAME
+    state_file.write_text("lab =")  # damaged: as if there were none
+    assert "<p>You</p>" not in site.build(index=index).body("index.html")
+
+
+def test_faults_for_authors(run: Built, tmp_path: Path) -> None:
+    """The table names every fault of every lab, and says of those not run that they were not."""
+    body = Site(tmp_path).build(index="X\n=\n\n.. lab-mutations::\n").body("index.html")
+    assert body.count("only in make test") == sum(len(lab.mutations) for lab in all_labs())
 
 
 def test_no_such_lab(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from labs.runner import gate, pages, sandbox
 from labs.runner.lessons import all_labs
-from labs.runner.model import Outcome
+from labs.runner.model import Kind, Lab, Outcome
 from labs.runner.results import from_json, to_json
 from tests.unit.small_lab import change, prove, write
 
@@ -38,11 +39,28 @@ def test_the_labs_pass_with_mutations(release: Release, tmp_path: Path) -> None:
         assert [step.number for step in result.steps] == [step.number for step in lab.steps]
         assert {test.name for test in result.stock} == set(lab.stock)
         assert all(test.passed for test in result.stock)
+        assert bool(result.session) is lab.played
+        if lab.played:
+            _was_played(lab, result.session)
+    played = [lab.kind for lab in all_labs() if lab.played]
+    assert played.count(Kind.EXTENSION) >= 1
+    assert played.count(Kind.PATCH) >= 1
     written = json.loads((tmp_path / "labs" / "results.json").read_text())
     assert [entry["slug"] for entry in written] == [lab.slug for lab in all_labs()]
     for entry, result in zip(written, results, strict=True):
         assert {"slug", "kind", "outcome", "reason", "steps", "seconds", "cached"} <= set(entry)
         assert from_json(entry) == from_json(to_json(result))
+
+
+def _was_played(lab: Lab, session: str) -> None:
+    """A session goes from a failing test by hints through all steps to green."""
+    commands = re.findall(r"^\$ python -m labs (\w+)", session, re.MULTILINE)
+    assert commands[:4] == ["start", "test", "hint", "hint"]
+    assert commands.count("test") == len(lab.steps) + 1
+    assert session.count("typed in from the page") == len(lab.steps)
+    assert "All steps are done." in session
+    assert f"Yours is the solution up to step {len(lab.steps)}, to the letter." in session
+    assert lab.kind is Kind.PATCH or "It does not build." in session
 
 
 def test_results_hold_nothing_of_this_machine(release: Release, tmp_path: Path) -> None:
