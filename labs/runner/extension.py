@@ -64,7 +64,7 @@ def build(
     Raises `UserError` when there is no compiler; what the code has wrong is in the result.
     """
     if not shutil.which(COMPILER):
-        raise UserError("there is no C compiler", todo="apt-get install gcc")
+        raise UserError("there is no C compiler", todo="sudo apt-get install -y gcc")
     out.mkdir(parents=True, exist_ok=True)
     part = out / f"{lab.module}.so.part"
     ended = sandbox.run(

@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report, elapsed
 from annotator.reference.releases import Release
 
-from . import patchtree, play, sandbox
+from . import extension, folders, patchtree, play, sandbox
 from .lessons import LABS, lab_folders, read_lab
 from .model import Kind, Lab, LabResult, MutationResult, Outcome
 from .proof import Tell, inputs, look_over
@@ -141,6 +141,8 @@ class _Gate:
         """Runs the labs, several at once, those that take longest first."""
         if not tasks:
             return {}
+        if not shutil.which(extension.COMPILER):
+            raise UserError("there is no C compiler", todo="sudo apt-get install -y gcc")
         if any(task.lab.kind is Kind.PATCH for task in tasks):
             patchtree.base(self._interpreters["debug"], jobs=self._jobs, report=self._report)
 
@@ -209,10 +211,10 @@ class _Gate:
         # The pool is left first: nothing may still be at work in a folder that is removed.
         if lab.kind is Kind.EXTENSION:
             with (
-                tempfile.TemporaryDirectory(prefix=f"lab-{lab.slug}-") as work,
+                folders.own(self._cache / "work") as work,
                 ThreadPoolExecutor(jobs) as pool,
             ):
-                return both(ExtensionProof(lab, self._interpreters, work=Path(work), pool=pool))
+                return both(ExtensionProof(lab, self._interpreters, work=work, pool=pool))
         debug = self._interpreters["debug"]
         base = patchtree.base(debug, jobs=jobs, report=Report.quiet())
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -225,11 +227,11 @@ class _Gate:
 
     def _played(self, lab: Lab, result: LabResult, tell: Tell) -> LabResult:
         start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix=f"played-{lab.slug}-") as folder:
+        with folders.own(self._cache / "work") as folder:
             try:
                 said = play.play(
                     lab,
-                    folder=Path(folder) / "reader",
+                    folder=folder / "reader",
                     root=lab.folder.parent.parent,
                     release=self._release.version,
                     tell=tell,

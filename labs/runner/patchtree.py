@@ -27,7 +27,7 @@ from annotator.paths import cache_root
 from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 
-from . import cutoff, sandbox
+from . import cutoff, folders, sandbox
 
 _FORMAT = 1  # raise when a base is made differently
 _LEFT_OUT = frozenset(
@@ -120,23 +120,10 @@ def build(
 
 @contextlib.contextmanager
 def borrowed(tree: Path) -> Iterator[Path]:
-    """A clone of ``tree`` for the time of the block; what a killed run left behind goes too."""
-    home = cache_root() / "labs" / "work"
-    home.mkdir(parents=True, exist_ok=True)
-    for old in home.glob("*.lock"):
-        with old.open("w") as lock, contextlib.suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(old.with_suffix(""), ignore_errors=True)
-            old.unlink(missing_ok=True)
-    mine = home / f"{os.getpid()}-{os.urandom(4).hex()}"
-    with mine.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            clone(tree, mine)
-            yield mine
-        finally:
-            shutil.rmtree(mine, ignore_errors=True)
-            mine.with_suffix(".lock").unlink(missing_ok=True)
+    """A clone of ``tree`` for the time of the block."""
+    with folders.own(cache_root() / "labs" / "work") as mine:
+        clone(tree, mine)
+        yield mine
 
 
 def _assemble(interpreter: Interpreter, tree: Path) -> None:
