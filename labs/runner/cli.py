@@ -46,7 +46,10 @@ def _run(args: argparse.Namespace) -> int:
         print(table(all_labs(), _states(args.into)))
         return 0
     if args.command == "new":
-        print(f"wrote {scaffold.new(args.kind, args.slug)}")
+        folder, page = scaffold.new(args.kind, args.slug)
+        print(
+            f"wrote {folder}\nand   {page}\nIt passes: python -m labs check {args.slug} --mutations"
+        )
         return 0
     release = selected(args.release)
     if args.command == "check":

@@ -26,6 +26,11 @@ def run(args: argparse.Namespace, release: Release) -> int:
     """Runs the command that ``args`` names."""
     if args.command == "start":
         return _start(args, release)
+    if args.command == "status" and not args.slug and len(begun := _begun(args.into)) > 1:
+        for folder in begun:
+            progress = state.load(folder)
+            print(status(find_lab(progress.slug), progress))
+        return 0
     folder = _folder(args)
     progress = state.load(folder)
     lab = find_lab(progress.slug)
@@ -78,7 +83,7 @@ def _folder(args: argparse.Namespace) -> Path:
     for folder in (here, *here.parents):
         if (folder / state.NAME).exists():
             return folder
-    begun = sorted(file.parent for file in into.glob(f"*/{state.NAME}"))
+    begun = _begun(into)
     if len(begun) == 1:
         return begun[0]
     if begun:
@@ -87,6 +92,10 @@ def _folder(args: argparse.Namespace) -> Path:
             todo=f"python -m labs {args.command} {begun[0].name}",
         )
     raise UserError("no lab was begun", where=str(into), todo="python -m labs list shows them.")
+
+
+def _begun(into: Path) -> list[Path]:
+    return sorted(file.parent for file in into.glob(f"*/{state.NAME}"))
 
 
 def _build(work: Workspace) -> bool:

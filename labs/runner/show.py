@@ -78,20 +78,28 @@ def tests(step: Step, reports: Sequence[CheckRun], *, brief: bool) -> str:
 
 
 def table(labs: Sequence[Lab], states: dict[str, Progress]) -> str:
-    """All labs, and how far the reader is in each."""
-    lines = []
+    """All labs, what each needs and takes, and how far the reader is in it."""
+    codes = {lab.slug: lab.code for lab in labs}
+    wide = max([len(lab.slug) for lab in labs], default=0)
+    head = f"{'':4} {'lab':{wide}}  {'time':>7}  {'after':8}  you"
+    lines = [paint(head, "dim")]
     for lab in labs:
-        progress = states.get(lab.slug)
-        bar = ""
-        if progress:
-            steps = progress.steps.values()
-            bar = "".join("■" if step.done else "□" for step in steps)
-            bar = paint(bar, "good" if all(step.done for step in steps) else "hint")
+        needs = " ".join(codes.get(slug, slug) for slug in lab.prerequisites)
         lines.append(
-            f"{lab.code:4} {lab.slug:28} {lab.minutes:4} min  {bar or paint('not begun', 'dim')}"
+            f"{lab.code:4} {lab.slug:{wide}}  {lab.minutes:3} min  {needs:8}  "
+            + _bar(states.get(lab.slug))
         )
         lines.append(f"     {paint(plain(lab.title), 'dim')}")
     return "\n".join(lines)
+
+
+def _bar(progress: Progress | None) -> str:
+    if progress is None:
+        return paint("not begun", "dim")
+    steps = [progress.steps[number] for number in sorted(progress.steps)]
+    bar = "".join("■" if step.done else "□" for step in steps)
+    kind = "good" if progress.done == len(steps) else "hint"
+    return f"{paint(bar, kind)} {progress.done} of {len(steps)}"
 
 
 def status(lab: Lab, progress: Progress) -> str:

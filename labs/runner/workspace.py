@@ -123,6 +123,7 @@ class Workspace:
                 scratch=self._scratch(),
                 pycache=None,
                 hide=(tree,),
+                backtraces=True,
             )
         return testing.run_step(
             self.lab,
@@ -132,6 +133,7 @@ class Workspace:
             scratch=self._scratch(),
             pycache=testing.pycache(interpreter),
             hide=(interpreter.source, interpreter.build, self.folder),
+            backtraces=True,
         )
 
     def diff(self, solved: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from annotator.paths import REPOSITORY
 from annotator.reference.interpreters import Interpreter
-from labs.runner import state
+from labs.runner import sandbox, state
 from labs.runner.lessons import find_lab
 from labs.runner.stages import marked_files
 
@@ -74,6 +75,9 @@ def test_an_extension_lab_from_start_to_green(reader: Reader) -> None:
         assert f"You are at step {solved + 1}" in said
         if solved == 2:  # the debug interpreter stops at a result with an exception set
             assert "returned a result with an exception set" in said
+            if shutil.which("gdb") and sandbox.isolated():
+                assert "in C, innermost first:" in said
+                assert "_PyEval_EvalFrameDefault" in said
     assert "Step 4: A type" in reader.types("solution", "--step", "4")
     file.write_text(marked.stage(5).text)
     assert "All steps are done." in reader.types("test")
@@ -86,7 +90,7 @@ def test_an_extension_lab_from_start_to_green(reader: Reader) -> None:
     assert file.read_text() == marked.stage(5).text
     reader.types("reset", "--yes")
     assert file.read_text() == marked.stage(0).text
-    assert "0 of" not in reader.types("list")
+    assert "□□□□□ 0 of 5" in reader.types("list")
 
 
 @pytest.mark.usefixtures("debug_interpreter")
@@ -137,6 +141,11 @@ def test_what_a_reader_gets_wrong(reader: Reader) -> None:
     folder = reader.folder / "my-labs" / "01-module"
     with state.alone(folder):
         assert "another labs command is at work" in reader.types("test", expect=2)
+    reader.types("start", "x2")
+    both = reader.types("status")
+    assert "X1  " in both
+    assert "X2  " in both
+    assert "which lab?" in reader.types("hint", expect=2)
     (folder / "progress.toml").write_text("lab =")
     assert "this file is damaged" in reader.types("test", "x1", expect=2)
     (folder / "tally.c").write_text("mine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from annotator.errors import UserError
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release
-from labs.runner import gate, pages, sandbox
+from labs.runner import gate, pages, sandbox, scaffold
 from labs.runner.lessons import all_labs
 from labs.runner.model import Kind, Lab, Outcome
 from labs.runner.results import from_json, to_json
@@ -159,6 +160,22 @@ def test_only_some(release: Release, mini: Path) -> None:
         root=mini.parent.parent,
     )
     assert [it["slug"] for it in json.loads(file.read_text())] == ["01-other", "09-mini"]
+
+
+def test_skeletons(release: Release, mini: Path, tmp_path: Path) -> None:
+    """What ``labs new`` writes passes the whole gate, mutations included, in both kinds."""
+    root = mini.parent.parent
+    shutil.rmtree(mini)
+    slugs = ["07-try-it", "08-try-that"]
+    for kind, slug in zip(("extension", "patch"), slugs, strict=True):
+        scaffold.new(kind, slug, root)
+    results = gate.check_all(
+        release=release, report=Report.quiet(), build_dir=tmp_path, mutations=True, root=root
+    )
+    assert [(it.slug, it.outcome, it.reason) for it in results] == [
+        (slug, Outcome.PASSED, "") for slug in slugs
+    ]
+    assert all(len(it.mutations) == 3 for it in results)
 
 
 def test_pages(release: Release, mini: Path, tmp_path: Path) -> None:

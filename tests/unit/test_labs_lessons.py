@@ -124,12 +124,16 @@ def test_prerequisites_must_exist(folder: Path) -> None:
 @pytest.mark.parametrize("kind", ["extension", "patch"])
 def test_skeleton_is_read(tmp_path: Path, kind: str) -> None:
     """What ``labs new`` writes is a lab that can be read, and is not overwritten."""
-    folder = scaffold.new(kind, "07-try-it", tmp_path)
+    root = tmp_path / "labs"
+    folder, page = scaffold.new(kind, "07-try-it", root)
     lab = read_lab(folder)
     assert (lab.slug, lab.number) == ("07-try-it", 7)
     assert checks(lab, 1)[0].name == "test_something"
+    look_over(lab)
+    assert page == tmp_path / "docs" / "labs" / "07-try-it.rst"
+    assert ".. lab-steps:: 07-try-it" in page.read_text()
     with pytest.raises(UserError, match="there already"):
-        scaffold.new(kind, "07-try-it", tmp_path)
+        scaffold.new(kind, "07-try-it", root)
 
 
 def test_skeleton_wants_a_slug(tmp_path: Path) -> None:
