@@ -39,8 +39,6 @@ def picture(snapshot: Snapshot, *, title: str) -> str:
 
 def facts(box: dict[str, Any]) -> str:
     """What stands beside the title of a box."""
-    if "fact" in box:
-        return str(box["fact"])
     refs = box.get("refs")
     if refs is None:
         return ""

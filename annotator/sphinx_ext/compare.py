@@ -18,7 +18,7 @@ from annotator.errors import UserError
 from annotator.pages.escape import text
 from annotator.running.program import TIMEOUT, Program, Result, run
 from annotator.sphinx_ext import access
-from annotator.sphinx_ext.programs import Ran, add_block, check, code_before, interpreter_of
+from annotator.sphinx_ext.programs import Ran, add_block, check, code_before, frame, interpreter_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -53,7 +53,7 @@ class Compare(SphinxDirective):
             setup = self.options.get("setup", "")
             code = (
                 f"{before}{setup}\nimport inside.timing as _timing\n"
-                f"_timing.compare({statements!r}, '', globals())\n"
+                f"_timing.compare({statements!r}, globals())\n"
             )
             python, key = interpreter_of(self)
             result = run(Program(code), python, key, measured=True, timeout=2 * TIMEOUT)
@@ -67,10 +67,7 @@ class Compare(SphinxDirective):
             add_block(self.env, name, Ran("", _values(rows), measured=True))
         node = comparison(rows=rows)
         self.set_source_info(node)
-        box = nodes.container(classes=["live", "comparison"])
-        if "caption" in self.options:
-            children, _ = self.parse_inline(self.options["caption"])
-            box += nodes.paragraph("", "", *children, classes=["live-caption"])
+        box = frame(self, "comparison")
         box += node
         return [box]
 

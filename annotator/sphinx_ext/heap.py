@@ -21,10 +21,12 @@ from annotator.sphinx_ext import access
 from annotator.sphinx_ext.programs import (
     Ran,
     add_block,
+    assertions,
     check,
     code_before,
+    code_block,
+    frame,
     interpreter_of,
-    literal,
     profile,
     structs,
 )
@@ -59,7 +61,6 @@ class Heap(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Run all steps as one program; show each with its picture."""
-        where = self.get_location()
         name = self.options.get("name", "")
         label = f"heap {name!r}" if name else "heap"
         try:
@@ -68,11 +69,8 @@ class Heap(SphinxDirective):
             views = code_before(self.env, self.options.get("views", ""))
             code = before + self._program(steps, views)
             python, key = interpreter_of(self)
-            asserts = tuple(a for a in self.options.get("assert", "").splitlines() if a.strip())
-            known = structs(self)
-            result = run(
-                Program(code, asserts, known), python, key, measured=False, timeout=TIMEOUT
-            )
+            program = Program(code, assertions(self.options), structs(self))
+            result = run(program, python, key, measured=False, timeout=TIMEOUT)
             check(self.options, result)
             if len(result.given) != len(steps):
                 raise access.Miss("ended before its last step")
@@ -81,7 +79,7 @@ class Heap(SphinxDirective):
                 add_block(self.env, name, Ran(before + shown, result, measured=False))
             return [self._show(steps, result.given)]
         except (access.Miss, UserError) as error:
-            access.warn(f"{label}: {error}", where)
+            access.warn(f"{label}: {error}", self.get_location())
             return []
 
     def _steps(self) -> list[tuple[str, str]]:
@@ -112,7 +110,7 @@ class Heap(SphinxDirective):
             views,
             "_known = set(globals()) | {'_known'}\n",
         ]
-        for number, (piece, _) in enumerate(steps):
+        for piece, _ in steps:
             wanted = (
                 f"{{n: globals()[n] for n in {names!r} if n in globals()}}"
                 if names
@@ -120,22 +118,14 @@ class Heap(SphinxDirective):
                 " and not isinstance(v, (type, type(_heap), type(_heap.snapshot)))}"
             )
             code.append(piece)
-            code.append(
-                f"_heap.snapshot({str(number)!r}, {wanted}, boxed={boxed!r}, depth={depth})\n"
-            )
+            code.append(f"_heap.snapshot({wanted}, boxed={boxed!r}, depth={depth})\n")
         return "".join(code)
 
     def _show(self, steps: list[tuple[str, str]], given: list[Any]) -> nodes.Element:
-        box = nodes.container(classes=["live", "heap-steps"])
-        self.set_source_info(box)
-        if "caption" in self.options:
-            children, _ = self.parse_inline(self.options["caption"])
-            box += nodes.paragraph("", "", *children, classes=["live-caption"])
+        box = frame(self, "heap-steps")
         for (piece, caption), snapshot in zip(steps, given, strict=True):
             if "hide-code" not in self.options and piece.strip():
-                block = literal(piece, "python")
-                block["classes"].append("live-code")
-                box += block
+                box += code_block(piece)
             title = re.sub(r"[`*]|<[^>]*>", "", caption) or "objects and references"
             figure = heap_figure(
                 svg=heap_picture.picture(snapshot, title=title), twin=heap_picture.words(snapshot)

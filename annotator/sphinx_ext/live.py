@@ -23,9 +23,12 @@ from annotator.sphinx_ext.measured import measured_block, measured_inline
 from annotator.sphinx_ext.programs import (
     Ran,
     add_block,
+    assertions,
     blocks,
     check,
     code_before,
+    code_block,
+    frame,
     interpreter_of,
     literal,
     own_output,
@@ -69,8 +72,7 @@ class Live(SphinxDirective):
         try:
             before = code_before(self.env, self.options.get("after", ""))
             python, key = interpreter_of(self)
-            asserts = tuple(a for a in self.options.get("assert", "").splitlines() if a.strip())
-            program = Program(before + code, asserts, structs(self))
+            program = Program(before + code, assertions(self.options), structs(self))
             result = own_output(run(program, python, key, measured=measured, timeout=TIMEOUT))
             check(self.options, result)
             if name:
@@ -82,14 +84,9 @@ class Live(SphinxDirective):
         return [shown] if shown.children else []
 
     def _show(self, code: str, result: Result, measured: bool) -> nodes.Element:
-        box = nodes.container(classes=["live"])
-        self.set_source_info(box)
-        if "caption" in self.options:
-            children, _ = self.parse_inline(self.options["caption"])
-            box += nodes.paragraph("", "", *children, classes=["live-caption"])
+        box = frame(self)
         if "hide-code" not in self.options:
-            block = literal(code, "python")
-            block["classes"].append("live-code")
+            block = code_block(code)
             if "fold-code" in self.options:
                 folded = fold(summary="The program", classes=["live-fold"])
                 folded += block

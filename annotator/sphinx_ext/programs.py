@@ -112,6 +112,28 @@ def literal(text: str, language: str) -> nodes.literal_block:
     return nodes.literal_block(text, text, language=language)
 
 
+def frame(directive: SphinxDirective, *classes: str) -> nodes.container:
+    """The box around a program and what came of it, with the option ``:caption:``."""
+    box = nodes.container(classes=["live", *classes])
+    directive.set_source_info(box)
+    if "caption" in directive.options:
+        children, _ = directive.parse_inline(directive.options["caption"])
+        box += nodes.paragraph("", "", *children, classes=["live-caption"])
+    return box
+
+
+def code_block(code: str) -> nodes.literal_block:
+    """The code of a program, in such a box."""
+    block = literal(code, "python")
+    block["classes"].append("live-code")
+    return block
+
+
+def assertions(options: dict[str, Any]) -> tuple[str, ...]:
+    """The option ``:assert:``, one expression a line."""
+    return tuple(line for line in options.get("assert", "").splitlines() if line.strip())
+
+
 def blocks(env: BuildEnvironment) -> dict[str, Ran]:
     """The named blocks of the document in hand."""
     known: dict[str, Ran] = env.temp_data.setdefault("annotator-live", {})

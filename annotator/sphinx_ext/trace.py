@@ -20,7 +20,7 @@ from annotator.pages.addresses import Linker
 from annotator.pages.escape import text
 from annotator.running.program import TIMEOUT, Program, run
 from annotator.sphinx_ext import access
-from annotator.sphinx_ext.programs import check, code_before, interpreter_of, literal
+from annotator.sphinx_ext.programs import check, code_before, code_block, frame, interpreter_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -88,15 +88,9 @@ class Trace(SphinxDirective):
             access.warn(f"trace: {error}", self.get_location())
             return []
         access.depend_on_index(self.env)
-        box = nodes.container(classes=["live", "trace"])
-        self.set_source_info(box)
-        if "caption" in self.options:
-            children, _ = self.parse_inline(self.options["caption"])
-            box += nodes.paragraph("", "", *children, classes=["live-caption"])
+        box = frame(self, "trace")
         if "hide-code" not in self.options:
-            block = literal(source, "python")
-            block["classes"].append("live-code")
-            box += block
+            box += code_block(source)
         box += trace_stages(stages=wanted, told=told, marked=self.options.get("mark", "").split())
         return [box]
 

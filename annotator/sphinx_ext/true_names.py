@@ -139,7 +139,7 @@ _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) el
 
 # Says which of the dotted names do not exist, and which bare ones no module of the library has.
 RESOLVER = r"""
-import builtins, importlib, json, pkgutil, sys, types
+import builtins, importlib, inside, types
 wrong = []
 def look(name):
     parts = name.split(".")
@@ -188,6 +188,7 @@ for name in NAMES:
             look(name)
     except (AttributeError, ImportError):
         wrong.append(name)
+inside.give(wrong)
 """
 
 

@@ -96,15 +96,15 @@ def _check_names(app: Sphinx, doctree: nodes.document, docname: str, asked: Aske
         python, key = release_interpreter(app.env)
         program = Program(f"NAMES = {sorted(asked.dotted)!r}\n{RESOLVER}")
         try:
-            result = run(program, python, key, measured=True, timeout=TIMEOUT)
+            result = run(program, python, key, measured=False, timeout=TIMEOUT)
         except UserError as error:
             access.warn(f"names of Python: {error}", docname)
             return
         asked.counts["Python names"] = len(asked.dotted)
-        wrong_names = re.findall(r"'([^']*)'", result.values.get("wrong", ""))
-        if result.exception:
-            access.warn(f"names of Python: {result.stderr}", docname)
-        for name in wrong_names:
+        if not result.given:
+            access.warn(f"names of Python: {result.stderr or result.signal}", docname)
+            return
+        for name in result.given[-1]:
             for node in asked.dotted[name]:
                 where = "the source and Python" if name.startswith("?.") else "Python"
                 access.warn(
@@ -164,7 +164,8 @@ def _check_figures(doctree: nodes.document, asked: Asked) -> None:
                 "take it from a block (:live:, :measured:), or say that it is :given:",
                 node,
             )
-        asked.count("sentences") if sentence.strip() else None
+        if sentence.strip():
+            asked.count("sentences")
 
 
 def _prose(node: nodes.Node) -> str:

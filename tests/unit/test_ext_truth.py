@@ -78,6 +78,13 @@ def test_what_is_not_so_is_said(site: Site, prose: str, said: str) -> None:
     assert said in built.warning("book/one.rst:4")
 
 
+def test_many_wrong_names_are_all_said(site: Site) -> None:
+    """However long the list of what does not exist, none is passed over."""
+    names = [f"sys.no_such_name_{n:03}" for n in range(300)]
+    built = site.build(book__one="B\n=\n\n" + "\n\n".join(f"``{name}``" for name in names) + "\n")
+    assert [name for name in names if not any(name in w for w in built.warnings)] == []
+
+
 @pytest.mark.parametrize(
     ("sentence", "found"),
     [

@@ -106,5 +106,5 @@ def _value(
     if size not in (1, 2, 4, 8) or "[" in type_:
         return data
     words = type_.replace("const ", "").replace("volatile ", "").split()
-    return int.from_bytes(data, "little", signed="*" not in type_ and words[:1] != [] and
-                          words[0] in _SIGNED)  # fmt: skip
+    signed = "*" not in type_ and bool(words) and words[0] in _SIGNED
+    return int.from_bytes(data, "little", signed=signed)

@@ -70,7 +70,6 @@ class _Snapshot:
             if isinstance(self.keep[number], Part):
                 continue
             box["refs"] = count if count < _IMMORTAL - 3 else -1
-            box["size"] = sys.getsizeof(self.keep[number])
 
 
 class Raw:
@@ -87,9 +86,7 @@ class Part:
         self.title, self.rows = title, rows
 
 
-def snapshot(
-    caption: str, names: dict[str, Any], *, boxed: tuple[str, ...] = (), depth: int = 4
-) -> None:
+def snapshot(names: dict[str, Any], *, boxed: tuple[str, ...] = (), depth: int = 4) -> None:
     """Hand over a picture of what *names* refer to, by the rules of this module."""
     collected = _Snapshot(boxed, depth)
     roots = collected.rows(list(names.items()), 0)
@@ -101,7 +98,7 @@ def snapshot(
         box = collected.boxes[number]
         if id(value) in counts and box.get("refs", -1) >= 0:
             box["refs"] -= counts[id(value)]
-    give({"caption": caption, "names": roots, "boxes": collected.boxes})
+    give({"names": roots, "boxes": collected.boxes})
 
 
 def _title(value: Any) -> str:

@@ -40,18 +40,6 @@ def stages(
     code = _inner(module, function)
     told["before"], told["flow"] = _sequences(source, function)
     told["code"] = _listing(code)
-    told["facts"] = {
-        "consts": [_constant(c) for c in code.co_consts],
-        "names": list(code.co_names),
-        "varnames": list(code.co_varnames),
-        "cellvars": list(code.co_cellvars),
-        "freevars": list(code.co_freevars),
-        "stacksize": code.co_stacksize,
-        "flags": dis.pretty_flags(code.co_flags),
-        "exceptions": [
-            [e.start, e.end, e.target, e.depth, e.lasti] for e in dis._parse_exception_table(code)
-        ],
-    }
     if adaptive:
         space: dict[str, Any] = {"__name__": "__main__"}
         told["adaptive"] = _warmed(module, function, warm, rounds, space)
@@ -151,10 +139,6 @@ def _listing(code: types.CodeType, *, adaptive: bool = False) -> list[list[Any]]
             shown = f"<code {one.argval.co_name}>"
         out.append([one.offset, one.opname, argument, shown, one.line_number or 0, one.label or 0])
     return out
-
-
-def _constant(value: Any) -> str:
-    return f"<code {value.co_name}>" if isinstance(value, types.CodeType) else repr(value)
 
 
 def _inner(code: types.CodeType, function: str) -> types.CodeType:

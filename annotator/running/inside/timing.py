@@ -18,9 +18,9 @@ ROUNDS = 9
 ROUND = 0.02  # seconds, about
 
 
-def compare(statements: list[tuple[str, str]], setup: str, names: dict[str, Any]) -> None:
+def compare(statements: list[tuple[str, str]], names: dict[str, Any]) -> None:
     """Hand over ``[label, statement, least, lower quartile, upper quartile]`` for each."""
-    timers = [timeit.Timer(statement, setup, globals=dict(names)) for _, statement in statements]
+    timers = [timeit.Timer(statement, globals=dict(names)) for _, statement in statements]
     times: list[list[float]] = [[] for _ in timers]
     gc.collect()
     counts = [_enough(timer) for timer in timers]
