@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,21 +78,23 @@ def test_two_runs_at_once(mini: Path) -> None:
     assert third.communicate()[0].split() == ["passed", "True"]
 
 
+def wait(condition: Callable[[], bool], *, seconds: float) -> None:
+    """Until *condition* holds; fails when that takes longer."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_killed_in_the_middle(mini: Path, tmp_path: Path) -> None:
     """A gate that is killed takes its programs along; the next run is right, and clears up."""
     change(mini, "tests/step_1.py", "import labkit\n", f"import labkit\n{SLOW}")
     run = start(mini)
-    deadline = time.monotonic() + 60
-    while not any(harnesses(mini)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait(lambda: any(harnesses(mini)), seconds=60)
     run.send_signal(signal.SIGKILL)
     run.communicate()
     assert list((tmp_path / "cache" / "labs" / "work").glob("*-*"))
-    deadline = time.monotonic() + 20
-    while any(harnesses(mini)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait(lambda: not any(harnesses(mini)), seconds=20)
     change(mini, "tests/step_1.py", SLOW, "")
     assert start(mini).communicate()[0].split() == ["passed", "False"]
     assert list((tmp_path / "cache" / "labs" / "work").glob("*")) == []
@@ -102,10 +104,7 @@ def test_interrupted(mini: Path) -> None:
     """Ctrl-C ends the gate and all its programs at once, in whichever thread they are."""
     change(mini, "tests/step_1.py", "import labkit\n", f"import labkit\n{SLOW * 9}")
     run = start(mini)
-    deadline = time.monotonic() + 60
-    while not any(harnesses(mini)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait(lambda: any(harnesses(mini)), seconds=60)
     run.send_signal(signal.SIGINT)
     run.communicate(timeout=20)  # the tests would take half a minute
     assert not any(harnesses(mini))
