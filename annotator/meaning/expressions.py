@@ -7,6 +7,7 @@ which holds it, and ``a`` is read.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from annotator.meaning.constants import string_elements
@@ -31,7 +32,7 @@ _ASSIGNMENT = "="
 _COMPARISONS = {"==", "!=", "<", ">", "<=", ">=", "&&", "||"}
 
 
-class Expressions(Declarations):
+class Expressions(Declarations, ABC):
     """The types and uses of expressions and initialisers."""
 
     def expression(self, node: Any, use: Use = Use.READ) -> Type:
@@ -62,8 +63,9 @@ class Expressions(Declarations):
         """A statement expression has the value of its last expression statement."""
         return self.statement_expression(node)
 
+    @abstractmethod
     def statement_expression(self, node: Any) -> Type:
-        raise NotImplementedError
+        """The type of a statement expression: only statements know what a block means."""
 
     def _GenericSelection(self, node: Any, use: Use) -> Type:
         self.expression(node.expr)
@@ -196,8 +198,9 @@ class Expressions(Declarations):
         inner = self.expression(node.expr)
         return INT if op == "!" else inner
 
+    @abstractmethod
     def use_label(self, token: Any) -> None:
-        raise NotImplementedError
+        """A label whose address is taken: only statements know a function's labels."""
 
     def _Cast(self, node: Any, use: Use) -> Type:
         t = self.type_of(node.to_type)

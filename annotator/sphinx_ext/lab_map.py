@@ -156,15 +156,26 @@ class Mutations(_All):
 
 
 def in_order(labs: Sequence[LabPage], env: BuildEnvironment) -> list[LabPage]:
-    """The labs in the order of the book, each after those it needs where that is in one chapter;
-    labs of chapters that are not written yet come last."""
+    """The labs in the order of the book, each after those it needs, from whatever chapter; labs of
+    chapters that are not written yet come last."""
     documents = chapters(env)
 
-    def place(lab: LabPage) -> tuple[str, str, bool, str]:
+    def place(lab: LabPage) -> tuple[str, str, str]:
         unwritten = "" if lab.chapter in documents else lab.chapter
-        return documents.get(lab.chapter, "~"), unwritten, bool(lab.prerequisites), lab.slug
+        return documents.get(lab.chapter, "~"), unwritten, lab.slug
 
-    return sorted(labs, key=place)
+    known = {lab.slug: lab for lab in labs}
+    out: dict[str, LabPage] = {}
+
+    def put(lab: LabPage, under: tuple[str, ...] = ()) -> None:
+        for slug in lab.prerequisites:
+            if slug in known and slug not in under:  # two that need each other: as they come
+                put(known[slug], (*under, lab.slug))
+        out.setdefault(lab.slug, lab)
+
+    for lab in sorted(labs, key=place):
+        put(lab)
+    return list(out.values())
 
 
 def table(

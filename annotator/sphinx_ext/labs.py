@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from abc import ABC, abstractmethod
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ _WORDS = {
 _KINDS = {"extension": "C extension", "patch": "patch to the interpreter"}
 
 
-class _Lab(SphinxDirective):
+class _Lab(SphinxDirective, ABC):
     """A directive whose argument is the slug of a lab."""
 
     required_arguments = 1
@@ -69,9 +70,9 @@ class _Lab(SphinxDirective):
             return []
         return self.show(page)
 
+    @abstractmethod
     def show(self, lab: LabPage) -> list[nodes.Node]:
         """The nodes of this part of the lab."""
-        raise NotImplementedError
 
     def inline(self, rst: str, **attributes: Any) -> nodes.paragraph:
         """A line of rST as a paragraph."""

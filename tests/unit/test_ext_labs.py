@@ -179,6 +179,19 @@ def test_the_map(tmp_path: Path) -> None:
     assert "<p>You</p>" not in site.build(index=index).body("index.html")
 
 
+def test_the_map_begins_with_what_others_need(tmp_path: Path) -> None:
+    """A lab stands behind those it needs, though their chapter comes later or is not written."""
+    documents = {f"labs__{slug}": f"Lab {slug}\n===========================\n" for slug in slugs()}
+    built = Site(tmp_path).build(
+        index="X\n=\n\n.. lab-map::\n", **{"book__03-objects": "Objects\n=======\n"}, **documents
+    )
+    body = built.body("index.html")
+    place = {slug: body.index(f'href="labs/{slug}.html"') for slug in slugs()}
+    needed = [(need, lab.slug) for lab in all_labs() for need in lab.prerequisites]
+    assert needed
+    assert [pair for pair in needed if place[pair[0]] > place[pair[1]]] == []
+
+
 def test_faults_for_authors(run: Built, tmp_path: Path) -> None:
     """The table names every fault of every lab, and says of those not run that they were not."""
     body = Site(tmp_path).build(index="X\n=\n\n.. lab-mutations::\n").body("index.html")

@@ -22,12 +22,14 @@ from labs.runner.model import Lab, Outcome
 from tests.unit.small_lab import change, prove, write
 
 PROVE = """
-import sys
+import signal, sys
 from pathlib import Path
 from annotator.reference.releases import selected
 from labs.runner import gate
 from tests.unit.small_lab import prove
 gate.cache_root = lambda: Path(sys.argv[2])
+# A shell starts what runs in its background with SIGINT ignored, these tests perhaps among it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 result = prove(selected(), Path(sys.argv[1]))
 print(result.outcome.value, result.cached)
 """
@@ -106,7 +108,11 @@ def test_interrupted(mini: Path) -> None:
     run = start(mini)
     wait(lambda: any(harnesses(mini)), seconds=60)
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=20)  # the tests would take half a minute
+    try:
+        run.communicate(timeout=20)  # the tests would take half a minute
+    finally:
+        run.kill()
+        run.communicate()
     assert not any(harnesses(mini))
 
 
