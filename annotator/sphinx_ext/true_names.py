@@ -6,6 +6,7 @@ reference interpreter, options and environment variables in the source that read
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import functools
 import os
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # Names that can only be CPython's: its prefixes, the members of its structs, its constants.
 _OURS = re.compile(
     r"\b(?:_?Py[A-Z_]\w*|_?PY_\w+|_Py_?\w+"
-    r"|(?:tp|nb|sq|mp|bf|am|ob|co|ml|ma|dk|me|gi|lv|td|lru|was|m)_[a-z]\w*"
+    r"|(?:tp|nb|sq|mp|bf|am|ob|co|ml|ma|dk|me|gi|lv|td|m)_[a-z]\w*"
     r"|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)\b"
 )
 _SNAKE = re.compile(r"_?[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?=\(\)$|$)")
@@ -66,18 +67,17 @@ class Names:
             return self._file(found.group())
         if _FILE.fullmatch(word):
             asked.count("files")
-            return (
-                ""
-                if word in _base_names(self.tree) or word in self.own
-                else (f"no file of this name{self._near(word, _base_names(self.tree))}")
-            )
+            if word in _base_names(self.tree) or word in self.own:
+                return ""
+            return f"no file of this name{self._near(word, _base_names(self.tree))}"
         for option in _CONFIGURE.findall(word):
             asked.count("options")
-            if option not in _text(self.tree / "configure"):
+            if not _stands(option, _text(self.tree / "configure")):
                 return f"configure knows no {option}"
         if found := _X_OPTION.search(word):
             asked.count("options")
-            if f'"{found[1]}' not in _options(self.tree):
+            # as its documentation spells it, or as the code asks for it
+            if not re.search(rf'(?:-X |L"){found[1]}(?!\w)', _options(self.tree)):
                 return f"the interpreter knows no -X {found[1]}"
         if found := _RUN_MODULE.search(word):
             asked.count("modules")
@@ -85,9 +85,10 @@ class Names:
                 return f"no module {found[1]} in Lib/"
         for name in _VARIABLE.findall(word):
             asked.count("variables")
-            if name not in _options(self.tree):
+            if not _stands(name, _options(self.tree)):
                 return f"no environment variable {name}"
-        for name in _OURS.findall(word):
+        ours = _OURS.findall(word)
+        for name in ours:
             if name.startswith("PYTHON"):
                 continue
             asked.count("names")
@@ -103,7 +104,7 @@ class Names:
                 if first not in self.own:
                     asked.dotted.setdefault(found[1], []).append(node)
                 return ""
-        if f"?.{word}" in asked.dotted:
+        if word.removesuffix("()") in ours:
             return ""
         if (found := _SNAKE.match(word)) and found.end() >= len(word.removesuffix("()")):
             asked.count("names")
@@ -135,7 +136,7 @@ class Names:
         return access.near(difflib.get_close_matches(name, names, 5, 0.75))
 
 
-_BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+_BUILTINS = frozenset(dir(builtins))
 
 # Says which of the dotted names do not exist, and which bare ones no module of the library has.
 RESOLVER = r"""
@@ -210,6 +211,11 @@ def _text(path: Path) -> str:
         return ""
 
 
+def _stands(name: str, text: str) -> bool:
+    """Whether *name* stands in *text*, not merely as a part of a longer one."""
+    return re.search(rf"(?<![A-Za-z0-9_-]){re.escape(name)}(?![\w-])", text) is not None
+
+
 @functools.lru_cache(maxsize=2)
 def _options(tree: Path) -> str:
     """The source that reads options and environment variables."""
@@ -217,7 +223,6 @@ def _options(tree: Path) -> str:
               "Lib/site.py", "Lib/_pyrepl/__main__.py", "Lib/asyncio/base_events.py",
               "Python/pylifecycle.c", "Python/import.c", "Lib/_colorize.py",
               "Doc/using/cmdline.rst")  # fmt: skip
-    # L"name" of C and "name" alike
     return "\n".join(_text(tree / place) for place in places)
 
 

@@ -106,9 +106,10 @@ def _check_names(app: Sphinx, doctree: nodes.document, docname: str, asked: Aske
             return
         for name in result.given[-1]:
             for node in asked.dotted[name]:
-                where = "the source and Python" if name.startswith("?.") else "Python"
+                bare = name.startswith("?.")
+                what = "neither the source nor Python has it" if bare else "Python has no such name"
                 access.warn(
-                    f"``{name.removeprefix('?.')}``: {where} have no such name; "
+                    f"``{name.removeprefix('?.')}``: {what}; "
                     "if it is not of this release: :foreign:",
                     node,
                 )

@@ -6,7 +6,12 @@ import re
 
 import pytest
 
+from annotator.index.query import Index
 from annotator.paths import REPOSITORY
+from annotator.reference.acquire import source_tree
+from annotator.reference.progress import Report
+from annotator.reference.releases import selected
+from annotator.sphinx_ext.true_names import Asked, Names
 from annotator.sphinx_ext.true_numbers import figures
 from tests.unit.small_site import Site
 
@@ -33,16 +38,16 @@ INDEX = "I\n=\n\n.. toctree::\n   :glob:\n\n   book/*\n   reference/*\n"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A small site; its tree has no library, and Python is the one that runs the tests."""
-    site = Site(tmp_path_factory.mktemp("truth"))
-    site.write(index=INDEX, reference__truth="Truth\n=====\n\n.. truth-counts::\n")
-    return site
+    small = Site(tmp_path_factory.mktemp("truth"))
+    small.write(index=INDEX, reference__truth="Truth\n=====\n\n.. truth-counts::\n")
+    return small
 
 
-def test_what_is_true_passes(site: Site) -> None:
+def test_what_is_true_passes(small: Site) -> None:
     """Names that exist, figures that are computed, and what is marked: no warning; all counted."""
-    built = site.build(book__one=GOOD)
+    built = small.build(book__one=GOOD)
     assert built.warnings == []
     table = re.sub(r"<[^>]+>", " ", built.body("reference/truth.html"))
     row = re.search(r"book/one\s+([\d\s]+)", table)
@@ -57,12 +62,12 @@ def test_what_is_true_passes(site: Site) -> None:
     ("prose", "said"),
     [
         ("Call ``PyDict_Git``.", "no PyDict_Git in the source"),
-        ("Read ``tp_nonesuch``.", "``tp_nonesuch``: the source and Python have no such name"),
+        ("Read ``tp_nonesuch``.", "``tp_nonesuch``: neither the source nor Python has it"),
         ("See ``Include/shap.h``.", "no such file in the tree (nearest: shape.h"),
         ("See ``shap.h``.", "no file of this name (nearest: shape.h"),
-        ("Use ``sys.getrefcont``.", "``sys.getrefcont``: Python have no such name"),
-        ("Use ``no_such_thing()``.", "the source and Python have no such name"),
-        ("Say ``NO_SUCH_OPCODE``.", "the source and Python have no such name"),
+        ("Use ``sys.getrefcont``.", "``sys.getrefcont``: Python has no such name"),
+        ("Use ``no_such_thing()``.", "neither the source nor Python has it"),
+        ("Say ``NO_SUCH_OPCODE``.", "neither the source nor Python has it"),
         ("Give ``--with-pydebg``.", "configure knows no --with-pydebg"),
         ("Give ``-X importtim``.", "knows no -X importtim"),
         ("Set ``PYTHONMALLOCS``.", "no environment variable PYTHONMALLOCS"),
@@ -72,16 +77,38 @@ def test_what_is_true_passes(site: Site) -> None:
         ("It is forty per cent slower.", "the figure 'forty per cent'"),
     ],
 )
-def test_what_is_not_so_is_said(site: Site, prose: str, said: str) -> None:
+def test_what_is_not_so_is_said(small: Site, prose: str, said: str) -> None:
     """Each gate fails the build at the line of the sentence."""
-    built = site.build(book__one=f"B\n=\n\n{prose}\n")
+    built = small.build(book__one=f"B\n=\n\n{prose}\n")
     assert said in built.warning("book/one.rst:4")
 
 
-def test_many_wrong_names_are_all_said(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("word", "wrong"),
+    [
+        ("-X importtime", ""),
+        ("-X import", "the interpreter knows no -X import"),
+        ("PYTHONHASHSEED", ""),
+        ("PYTHONHASH", "no environment variable PYTHONHASH"),
+        ("--with-pydebug", ""),
+        ("--with-py", "configure knows no --with-py"),
+        ("python -m dis", ""),
+        ("Objects/dictobject.c", ""),
+        ("tp_dealloc", ""),
+        ("BINARY_OP_ADD_INT", ""),
+        ("test_iadd", ""),
+    ],
+)
+def test_words_against_the_release(index: Index, word: str, wrong: str) -> None:
+    """A part of a name that exists is not a name that exists; in the pinned release itself."""
+    tree = source_tree(selected(), report=Report.quiet())
+    assert Names(index, tree, frozenset()).wrong(word, Asked(), None) == wrong
+
+
+def test_many_wrong_names_are_all_said(small: Site) -> None:
     """However long the list of what does not exist, none is passed over."""
     names = [f"sys.no_such_name_{n:03}" for n in range(300)]
-    built = site.build(book__one="B\n=\n\n" + "\n\n".join(f"``{name}``" for name in names) + "\n")
+    built = small.build(book__one="B\n=\n\n" + "\n\n".join(f"``{name}``" for name in names) + "\n")
     assert [name for name in names if not any(name in w for w in built.warnings)] == []
 
 
