@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import threading
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ T = TypeVar("T")
 
 LABS = REPOSITORY / "labs"
 SLUG = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+# To make Python objects of a tree in two threads at once can end in a SystemError
+# before 3.13 (their depth is counted together: gh-106905), so one comes after the other.
+PARSING = threading.Lock()
 HINTS = 3  # a nudge, a direction, nearly the code
 
 
@@ -148,7 +152,9 @@ def checks(lab: Lab, step: int) -> tuple[Check, ...]:
     """
     file = step_tests(lab, step)
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+        text = file.read_text(encoding="utf-8")
+        with PARSING:
+            tree = ast.parse(text, str(file))
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", where=str(file)) from None
     except SyntaxError as error:

@@ -17,7 +17,7 @@ from annotator.paths import cache_root
 from annotator.reference.interpreters import Interpreter
 
 from . import crash, sandbox
-from .lessons import checks, step_tests
+from .lessons import PARSING, checks, step_tests
 from .model import CheckRun, Lab
 
 INSIDE = Path(__file__).resolve().parent / "inside"
@@ -122,7 +122,8 @@ class _Run:
         if log.exists():
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
-                    events.append(ast.literal_eval(line))
+                    with PARSING:
+                        events.append(ast.literal_eval(line))
                 except (ValueError, SyntaxError):  # cut off by the end of the process
                     break
         return ended, events
