@@ -86,6 +86,7 @@ class _Lab(SphinxDirective, ABC):
             title += f", from line {listing.first_line}"
         out: list[nodes.Node] = [nodes.paragraph("", title, classes=["listing-path"])]
         code = literal(listing.text, listing.language)
+        code["force"] = True  # a window of a file may begin within a comment
         if listing.highlight:
             code["highlight_args"] = {"hl_lines": list(listing.highlight)}
         out.append(code)

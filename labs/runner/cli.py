@@ -79,7 +79,8 @@ def _check(args: argparse.Namespace, release: Release) -> int:
             kind = "good" if result.outcome is Outcome.PASSED else "bad"
             print(f"{paint(result.outcome.value, kind):8} {result.slug}  {result.reason}".rstrip())
             for mutation in result.mutations:
-                print(f"         caught: {mutation.name} ({mutation.by[0]})")
+                by = f"caught ({mutation.by[0]})" if mutation.by else "not caught"
+                print(f"         {by}: {mutation.name}")
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1
 
 

@@ -3,8 +3,9 @@
 Reads the debug reference interpreter (source and build folder); gives a tree of source and
 objects in one, built, that does not know its own place, so that a copy of it is built too. Two
 things in its Makefile differ from CPython's: objects depend on the headers they include
-(`cutoff`), and ``_testinternalcapi`` is built, without which ``test_dis`` and ``test_opcache``
-skip themselves.
+(`cutoff`), and two modules are built that the reference leaves out: ``_testinternalcapi``,
+without which ``test_dis`` and ``test_opcache`` skip themselves, and ``unicodedata``, without
+which there is no new interactive prompt.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from annotator.reference.progress import Report
 
 from . import cutoff, folders, sandbox
 
-_FORMAT = 1  # raise when a base is made differently
+_FORMAT = 4  # raise when a base is made differently
 _LEFT_OUT = frozenset(
     ("Doc", "PC", "PCbuild", "Mac", "iOS", "Android", ".github", ".devcontainer", "InternalDocs")
 )
+_TOKENS = "Doc/library"  # regen-token reads one file there and writes another
 # What a regen target of CPython's Makefile reads, so that it runs when that has changed.
 REGEN = {
     "regen-cases": ("Python/bytecodes.c", "Python/optimizer_bytecodes.c", "Tools/cases_generator"),
@@ -40,6 +42,13 @@ REGEN = {
     "regen-token": ("Grammar/Tokens", "Tools/build/generate_token.py"),
     "regen-keyword": ("Grammar/python.gram", "Grammar/Tokens"),
     "regen-ast": ("Parser/Python.asdl", "Parser/asdl_c.py"),
+    "clinic": (
+        "Python/bltinmodule.c",
+        "Python/sysmodule.c",
+        "Objects/listobject.c",
+        "Modules/gcmodule.c",
+        "Tools/clinic",
+    ),
     "regen-test-frozenmain": ("Programs/test_frozenmain.py", "Lib/importlib"),
 }
 _WARM = "dis, opcode, test.support, test.libregrtest.main, unittest"
@@ -103,13 +112,12 @@ def build(
     """
     seconds = 0.0
     stale = [target for target in regen if _regen_state(tree, target) != _remembered(tree, target)]
-    if stale:
-        made = _make(tree, stale, jobs=jobs, scratch=scratch, log=log, on_line=on_line)
+    for target in stale:  # one after the other: the parser needs the tokens
+        made = _make(tree, [target], jobs=jobs, scratch=scratch, log=log, on_line=on_line)
         seconds += made.seconds
         if not made.ok:
             return made
-        for target in stale:
-            _remember(tree, target)
+        _remember(tree, target)
     with contextlib.suppress(OSError):
         cutoff.settle(tree)
     made = _make(tree, ["all"], jobs=jobs, scratch=scratch, log=log, on_line=on_line)
@@ -132,6 +140,7 @@ def _assemble(interpreter: Interpreter, tree: Path) -> None:
     wanted = sorted(path for path in source.iterdir() if path.name not in _LEFT_OUT)
     _copy([str(path) for path in wanted], tree)
     _copy([f"{built}/."], tree)  # into the folders that are there already
+    _copy([str(path) for path in sorted((source / _TOKENS).glob("token*"))], tree / _TOKENS)
     for name in ("config.log", "make.log", "conf.log"):
         (tree / name).unlink(missing_ok=True)
 
@@ -176,16 +185,19 @@ def _adapt(tree: Path, interpreter: Interpreter) -> None:
 
 
 _RULES = """
-# Added for the labs: the headers an object really includes, and the module that
-# test_dis and test_opcache look into the interpreter with.
+# Added for the labs: the headers an object really includes, the module that test_dis and
+# test_opcache look into the interpreter with, and the one that the interactive prompt needs.
 -include $(shell find Modules Objects Parser Programs Python -name "*.d")
 LABS_OBJECTS= @OBJECTS@
-LABS_MODULE= $(shell cat pybuilddir.txt)/_testinternalcapi$(EXT_SUFFIX)
-$(LABS_OBJECTS): %.o: %.c
+LABS_INTERNAL= $(shell cat pybuilddir.txt)/_testinternalcapi$(EXT_SUFFIX)
+LABS_UNICODE= $(shell cat pybuilddir.txt)/unicodedata$(EXT_SUFFIX)
+$(LABS_OBJECTS) Modules/unicodedata.o: %.o: %.c
 \t$(CC) $(CCSHARED) $(PY_STDMODULE_CFLAGS) -DPy_BUILD_CORE_MODULE -o $@ -c $<
-$(LABS_MODULE): $(LABS_OBJECTS)
+$(LABS_INTERNAL): $(LABS_OBJECTS)
 \t$(BLDSHARED) -o $@ $(LABS_OBJECTS)
-all: $(LABS_MODULE)
+$(LABS_UNICODE): Modules/unicodedata.o
+\t$(BLDSHARED) -o $@ Modules/unicodedata.o
+all: $(LABS_INTERNAL) $(LABS_UNICODE)
 """
 
 

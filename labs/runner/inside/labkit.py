@@ -247,6 +247,59 @@ def collected(make: Callable[[], ReferenceType[Any]], what: str) -> None:
         )
 
 
+# The interactive prompt
+
+
+def terminal(*inputs: str, basic: bool = False, seconds: float = 20) -> str:
+    """What a terminal shows in which this interpreter is started and ``inputs`` are typed.
+
+    Each is typed when the one before has been answered (the output rests). The last one should
+    end the interpreter; if it does not, it is killed after ``seconds``, and so is one that
+    writes without end.
+    """
+    import pty
+    import select
+    import signal
+    import time
+
+    child, screen = pty.fork()
+    if child == 0:
+        settings = {"TERM": "xterm", "NO_COLOR": "1", "PYTHON_HISTORY": os.devnull}
+        if basic:
+            settings["PYTHON_BASIC_REPL"] = "1"
+        os.execve(sys.executable, [sys.executable, "-q"], os.environ | settings)
+    shown = bytearray()
+    end = time.monotonic() + seconds
+
+    def read(rest: float) -> bool:
+        """Reads until nothing has come for ``rest`` seconds; false when all is over."""
+        while time.monotonic() < end and len(shown) < 1_000_000:
+            if not select.select([screen], [], [], rest)[0]:
+                return True
+            try:
+                part = os.read(screen, 65536)
+            except OSError:  # the other end is closed
+                return False
+            if not part:
+                return False
+            shown.extend(part)
+        return False
+
+    while not shown and read(0.3):
+        pass
+    for line in inputs:
+        os.write(screen, line.encode())
+        if not read(0.5):
+            break
+    while read(0.5):
+        pass
+    if os.waitpid(child, os.WNOHANG) == (0, 0):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    os.close(screen)
+    return shown.decode(errors="replace")
+
+
 # Specialisation
 
 
@@ -275,4 +328,5 @@ def _shown(value: object) -> str:
         text = repr(value)
     except Exception:
         text = f"<{type(value).__name__}>"
+    text = " ".join(word for word in text.split(" ") if not word.startswith("0x"))  # addresses
     return text if len(text) < 60 else text[:57] + "..."
