@@ -234,6 +234,7 @@ class _Gate:
                     folder=folder / "reader",
                     root=lab.folder.parent.parent,
                     release=self._release.version,
+                    hide=[p for it in self._used(lab) for p in (it.source, it.build)],
                     tell=tell,
                 )
             except Wrong as wrong:

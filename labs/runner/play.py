@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from annotator.paths import REPOSITORY
@@ -25,14 +25,23 @@ from .workspace import TREE
 _TIMEOUT = 900.0  # seconds for one command
 
 
-def play(lab: Lab, *, folder: Path, root: Path, release: str, tell: Callable[[str], None]) -> str:
+def play(
+    lab: Lab,
+    *,
+    folder: Path,
+    root: Path,
+    release: str,
+    hide: Sequence[Path],
+    tell: Callable[[str], None],
+) -> str:
     """The transcript of a session in ``folder``, which must not exist yet.
 
-    ``root`` is the folder of all labs. Raises `Wrong` when a command does not do what the page
-    promises.
+    ``root`` is the folder of all labs; ``hide`` are the folders whose paths are cut from what
+    is said (a compiler names the headers that it reads). Raises `Wrong` when a command does not
+    do what the page promises.
     """
     shown = page(lab.slug, root=root, results=folder / "none")
-    session = _Session(lab, folder, release)
+    session = _Session(lab, folder, release, hide)
     last = len(lab.steps)
     session.types("start", lab.slug)
     session.types("test", ends=1, with_="You are at step 1")
@@ -55,8 +64,9 @@ def play(lab: Lab, *, folder: Path, root: Path, release: str, tell: Callable[[st
 class _Session:
     """A terminal, and what was typed and said there."""
 
-    def __init__(self, lab: Lab, folder: Path, release: str) -> None:
+    def __init__(self, lab: Lab, folder: Path, release: str, hide: Sequence[Path]) -> None:
         self._lab = lab
+        self._hidden = [folder, *hide]
         self._folder = folder
         self._release = release
         self._said: list[str] = []
@@ -85,14 +95,15 @@ class _Session:
             text=True,
             timeout=_TIMEOUT,
         )
-        said = plain(done.stdout, [self._folder])
+        said = plain(done.stdout, self._hidden)
         command = f"python -m labs {' '.join(words)}"
         self._said.append(f"$ {command}\n{said}")
         if done.returncode != ends or with_ not in said:
+            failed = plain(done.stderr[-2000:], self._hidden)
             raise Wrong(
                 Outcome.BROKEN,
                 f"played as a new reader, `{command}` ended with status {done.returncode} and "
-                f"should with {ends}, saying {with_!r}:\n{said}{done.stderr[-2000:]}",
+                f"should with {ends}, saying {with_!r}:\n{said}{failed}",
             )
 
     def transcript(self) -> str:
