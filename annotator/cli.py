@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
 from annotator.errors import UserError
 from annotator.index import export
@@ -52,10 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     command("def", "where a name is defined and declared", "NAME")
     uses = command("uses", "every use of a name", "NAME")
     uses.add_argument("--kind", choices=[u.value for u in Use], help="only uses of this kind")
-    command("struct", "a struct's members, offsets, sizes and holes", "NAME")
+    struct = command("struct", "a struct's members, offsets, sizes and holes", "NAME")
+    struct.add_argument("--config", choices=CONFIGS, help="only as this configuration lays it out")
     command("macro", "every definition of a macro", "NAME")
     command("callers", "the functions that call a function", "NAME")
-    command("file", "what a file of the tree defines", "PATH")
+    command("file", "what a file of the tree defines, and which lines are compiled", "PATH")
     command("status", "how complete the index is")
     out = commands.add_parser("export", help="the index as JSON Lines")
     out.add_argument("what", choices=("refs", "symbols"))
@@ -78,7 +78,7 @@ def _run(args: argparse.Namespace) -> int:
         "macro": lambda: _definitions(index, printer, args.name, (Kind.MACRO,)),
         "uses": lambda: _uses(index, printer, args.name, args.kind),
         "callers": lambda: _callers(index, printer, args.name),
-        "struct": lambda: _struct(index, printer, args.name),
+        "struct": lambda: _struct(index, printer, args.name, args.config),
         "file": lambda: _file(index, printer, args.name),
     }
     return table[args.command]()
@@ -86,14 +86,21 @@ def _run(args: argparse.Namespace) -> int:
 
 def _status(index: Index, as_json: bool) -> int:
     status = export.status(index)
+    failed = [path for name in index.configs for path, parsed in _units(index, name) if not parsed]
     if as_json:
         print(json.dumps(status))
-    else:
-        print(f"CPython {status['release']}: {status['parsed']} of {status['units']} units parsed,")
-        print(f"{status['symbols']} symbols, {status['refs']} uses.")
-        for kind, message, path, line, col in index.diagnostics():
+        return 1 if failed else 0
+    print(f"CPython {status['release']}: {status['symbols']} symbols, {status['refs']} uses")
+    for name in index.configs:
+        units = _units(index, name)
+        print(f"{name}: {sum(p for _, p in units)} of {len(units)} units parsed")
+        for kind, message, path, line, col in index.diagnostics(config=CONFIGS.index(name)):
             print(f"{path}:{line}:{col}: {kind}: {message}")
-    return 0 if not status["failed"] else 1
+    return 1 if failed else 0
+
+
+def _units(index: Index, config: str) -> list[tuple[str, bool]]:
+    return index.units(config=CONFIGS.index(config))
 
 
 def _find(index: Index, name: str, kinds: Sequence[Kind] | None = None) -> list[Symbol]:
@@ -147,24 +154,25 @@ def _callers(index: Index, printer: Printer, name: str) -> int:
     return 0
 
 
-def _struct(index: Index, printer: Printer, name: str) -> int:
-    layout = index.layout(name.removeprefix("struct ").strip())
-    if layout is not None:
-        if printer.as_json:
-            print(json.dumps(asdict(layout)))
-        else:
-            printer.layout(layout)
+def _struct(index: Index, printer: Printer, name: str, config: str | None) -> int:
+    tag = name.removeprefix("struct ").removeprefix("union ").strip()
+    chosen = (config,) if config else index.configs
+    found = {one: index.layout(tag, config=CONFIGS.index(one)) for one in chosen}
+    layouts = {one: layout for one, layout in found.items() if layout is not None}
+    if layouts:
+        printer.layouts(layouts, chosen)
         return 0
-    found = _find(index, name, _TYPES)
-    if not found:
+    symbols = _find(index, name, _TYPES)
+    if not symbols:
         return _missing(index, name)
-    printer.symbols(found)
+    printer.symbols(symbols)
     print("its layout is not known: the type is incomplete", file=sys.stderr)
     return 1
 
 
 def _file(index: Index, printer: Printer, path: str) -> int:
-    if index.file(path) is None:
+    info = index.file(path)
+    if info is None:
         near = index.nearest_files(path)
         print(f"no file {path!r} in the index of CPython {index.release}", file=sys.stderr)
         if near:
@@ -176,5 +184,5 @@ def _file(index: Index, printer: Printer, path: str) -> int:
         for s in index.symbols_in(path, shown)
         if any(p.path == path and p.is_definition for p in s.places) and s.name
     ]
-    printer.outline(path, found)
+    printer.outline(info, found)
     return 0

@@ -183,8 +183,10 @@ def _index(
         return
     stamps.forget("index")
     from annotator.index.build import build_index
+    from annotator.reference.configurations import configurations
 
-    build_index(plan.release, interpreter, INDEX, report=report)
+    configured = configurations(interpreter, plan.release, report=report)
+    build_index(plan.release, configured, INDEX, report=report)
     stamps.finished("index", keys.index, INDEX)
 
 

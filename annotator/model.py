@@ -105,7 +105,8 @@ class Ref:
     use: Use
     symbol: int  # Symbol.id
     function: int = 0  # Symbol.id of the enclosing function, 0 at file scope
-    configs: int = 1  # bit i: live in CONFIGS[i]
+    # bit i: live in CONFIGS[i]; 0: linked by name, no compiler says what it means here
+    configs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +143,4 @@ class FileInfo:
     role: str  # "unit", "header", "included" (a .c or .c.h that another file includes)
     configs: int = 1
     live: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
-    # per configuration the ranges of lines (first, last) that are compiled
+    # per configuration, by its name in CONFIGS, the ranges of lines (first, last) it compiles

@@ -5,14 +5,15 @@ Colours only where the output is a terminal and NO_COLOR is not set.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from annotator.index.query import Index
-from annotator.model import Layout, MemberLayout, Ref, Symbol
+from annotator.model import FileInfo, Layout, MemberLayout, Ref, Symbol
 
 _COLOURS = {"place": "36", "name": "1;33", "kind": "32", "dim": "2", "hole": "31"}
 
@@ -94,6 +95,30 @@ class Printer:
             lines = ", ".join(str(r.line) for r in refs)
             print(f"  {self.paint(refs[0].path, 'place')}  {name}  at {lines}")
 
+    def layouts(self, layouts: dict[str, Layout], configs: tuple[str, ...]) -> None:
+        """A layout per configuration of *configs*; those that are the same are shown once.
+
+        As JSON: the first layout, and under "configurations" all of them.
+        """
+        if self.as_json:
+            every = {name: asdict(layout) for name, layout in layouts.items()}
+            print(json.dumps({**next(iter(every.values())), "configurations": every}))
+            return
+        groups: list[tuple[Layout, list[str]]] = []
+        for name, layout in layouts.items():
+            same = next((names for other, names in groups if _same(other, layout)), None)
+            if same is None:
+                groups.append((layout, [name]))
+            else:
+                same.append(name)
+        for layout, names in groups:
+            if len(groups) > 1 or len(layouts) < len(configs):
+                print(self.paint(f"{', '.join(names)}:", "kind"))
+            self.layout(layout)
+        absent = [name for name in configs if name not in layouts]
+        if absent:
+            print(self.paint(f"not complete in: {', '.join(absent)}", "dim"))
+
     def layout(self, layout: Layout) -> None:
         """Offsets and sizes, holes in their places."""
         print(f"{layout.name}: {layout.size} bytes, aligned to {layout.align}")
@@ -108,12 +133,40 @@ class Printer:
             bits = f" : {what.bit_size}, from bit {what.bit_offset}" if what.bit_offset >= 0 else ""
             print(f"  {offset:5}  {what.size:4}  {what.type:24} {what.name}{bits}")
 
-    def outline(self, path: str, found: list[Symbol]) -> None:
-        """What a file defines, in order."""
+    def outline(self, info: FileInfo, found: list[Symbol]) -> None:
+        """What a file defines, in order, and which of its lines which configuration leaves out."""
+        path = info.path
         if self.as_json:
-            print(json.dumps([asdict(s) for s in found]))
+            print(json.dumps({**asdict(info), "defines": [asdict(s) for s in found]}))
             return
         for s in found:
             place = next(p for p in s.places if p.path == path and p.is_definition)
             line = self.paint(f"{place.line:6}", "place")
-            print(f"{line}  {self.paint(f'{s.kind.value:9}', 'kind')} {s.declaration}")
+            marks = [n for n, ranges in info.live.items() if _inside(ranges, place.line)]
+            only = f"  ({', '.join(marks) or 'by no'})" if len(marks) < len(info.live) else ""
+            print(f"{line}  {self.paint(f'{s.kind.value:9}', 'kind')} {s.declaration}{only}")
+        for name, ranges in info.live.items():
+            out = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in _left_out(info, ranges))
+            print(f"{self.paint(name, 'kind')} leaves out: {out or 'nothing'}")
+        if not info.live:
+            print("no configuration compiles this file")
+
+
+_Ranges = tuple[tuple[int, int], ...]
+
+
+def _inside(ranges: _Ranges, line: int) -> bool:
+    return any(first <= line <= last for first, last in ranges)
+
+
+def _left_out(info: FileInfo, ranges: _Ranges) -> list[tuple[int, int]]:
+    """The lines between the *ranges* that are compiled."""
+    borders = [(0, 0), *ranges, (info.lines + 1, info.lines + 1)]
+    gaps = [(a[1] + 1, b[0] - 1) for a, b in itertools.pairwise(borders)]
+    return [(first, last) for first, last in gaps if first <= last]
+
+
+def _same(a: Layout, b: Layout) -> bool:
+    """Do two layouts put the same members at the same places?  Ids of symbols aside."""
+    strip = [[replace(m, symbol=0) for m in layout.members] for layout in (a, b)]
+    return (a.size, a.align, strip[0]) == (b.size, b.align, strip[1])

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from annotator.index import export
 from annotator.index.query import Index
-from annotator.model import Kind
+from annotator.model import CONFIGS, Kind
 from annotator.paths import REPOSITORY
 from annotator.reference.commands import compile_commands
 from annotator.reference.interpreters import Interpreter
@@ -36,16 +35,19 @@ def tree(release_interpreter: Interpreter) -> Tree:
 
 
 def test_every_unit_is_parsed(index: Index) -> None:
-    """No unit is dropped and nothing in one is left out."""
-    status = export.status(index)
-    assert status["failed"] == []
-    assert status["parsed"] == status["units"]
-    assert [d for d in index.diagnostics() if d[0] != "resolve"] == []
+    """In no configuration a unit is dropped, and nothing in one is left out."""
+    assert index.configs == CONFIGS
+    everything = {path for path, _ in index.units()}
+    for config in range(len(CONFIGS)):
+        units = index.units(config=config)
+        assert {path for path, _ in units} == everything
+        assert [path for path, parsed in units if not parsed] == []
+        assert [d for d in index.diagnostics(config=config) if d[0] != "resolve"] == []
 
 
 def test_no_name_is_left_unresolved(index: Index) -> None:
-    """Every identifier of the parsed units has a declaration."""
-    assert index.diagnostics() == []
+    """Every identifier of the parsed units has a declaration, in every configuration."""
+    assert [index.diagnostics(config=config) for config in range(len(CONFIGS))] == [[], [], []]
 
 
 def test_libclang_agrees(index: Index, units: list[Unit], tree: Tree) -> None:
@@ -135,7 +137,11 @@ def test_exports_keep_their_contract(index: Index) -> None:
     assert {tuple(s) for s in symbols} == {("name", "kind", "path", "line", "col")}
     assert {s["kind"] for s in symbols} >= {k.value for k in Kind} - {"file"}
     status = json.loads(_run("status", "--json").stdout)
-    assert set(status) == {"release", "units", "parsed", "failed", "refs", "symbols"}
+    whole = {"release", "units", "parsed", "failed", "refs", "symbols", "configurations"}
+    assert set(status) == whole
+    assert set(status["configurations"]) == set(index.configs)
+    for of_one in status["configurations"].values():
+        assert of_one["parsed"] == of_one["units"] == status["units"]
     assert status["release"] == index.release
 
 

@@ -1,9 +1,9 @@
-"""Build the index: reads the compile commands of an interpreter, gives ``index.sqlite``.
+"""Build the index: reads the compile commands of all configurations, gives ``index.sqlite``.
 
 Units are analysed in parallel; each worker knows the headers that it has seen.  Facts are
 kept in the user's cache: a unit's under a key of everything that they depend on (release,
-interpreter, flags, the annotator's own code), their chunks under their own digest, since
-most units share most of them.
+configuration, flags, the annotator's own code), their chunks under their own digest, since
+most units share most of them, in all configurations.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +24,10 @@ from annotator.index.query import Index
 from annotator.index.write import write
 from annotator.meaning.facts import Facts, UnitFacts, digest
 from annotator.meaning.unit import Session
+from annotator.model import CONFIGS
 from annotator.paths import REPOSITORY, cache_root
 from annotator.reference.commands import CompileCommand, compile_commands
-from annotator.reference.interpreters import Interpreter
+from annotator.reference.configurations import Configuration
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from annotator.source.preprocess import Unit
@@ -40,27 +41,32 @@ _CODE = ("errors.py", "model.py", "source", "parse", "meaning")
 class _Job:
     unit: Unit
     key: str
+    config: int
 
 
 def build_index(
     release: Release,
-    interpreter: Interpreter,
+    configurations: Sequence[Configuration],
     out: Path,
     *,
     report: Report,
     units: Iterable[str] | None = None,
     jobs: int = 0,
 ) -> None:
-    """Write the index of *release* as *interpreter* compiles it to *out*.
+    """Write the index of *release* as all *configurations* compile it to *out*.
 
     *units* names the translation units (default: as ``cpython-ref/index.toml`` says).
-    Raises ``UserError`` when one of them is not compiled by this interpreter.
+    Files that the build made are shown as the first configuration has them.
+    Raises ``UserError`` when one of them is not compiled by a configuration.
     """
     settings = tomllib.loads((REPOSITORY / "cpython-ref" / "index.toml").read_text("utf-8"))
-    commands = {c.path: c for c in compile_commands(interpreter)}
-    chosen = _choose(list(units) if units is not None else settings["units"], commands)
+    names = list(units) if units is not None else settings["units"]
     code = _hash_of(_CODE)
-    todo = [_job(c, release, interpreter, code) for c in chosen]
+    todo = [
+        _job(command, release, configuration, code)
+        for configuration in configurations
+        for command in _choose(names, {c.path: c for c in compile_commands(configuration)})
+    ]
     fingerprint = hashlib.sha256(
         "\n".join([code, _hash_of(["index"]), *settings["also"], *(j.key for j in todo)]).encode()
     ).hexdigest()
@@ -68,26 +74,32 @@ def build_index(
         return
     results = {job.key: _load_unit(job.key) for job in todo}
     missing = [job for job in todo if results[job.key] is None]
-    for job in _analyse_all(missing, interpreter, jobs, len(todo), report):
+    for job in _analyse_all(missing, configurations, jobs, len(todo), report):
         results[job.key] = _load_unit(job.key)
+    tree = Tree(configurations[0].source, configurations[0].build)
     program = Program()
-    chunks: dict[str, None] = {}
+    made = _scan_all(["pyconfig.h"], tree, code, jobs)
+    program.columns = {
+        (path, line): col for path, scan in made.items() for _, line, col in scan.undefs
+    }
+    chunks: dict[str, int] = {}  # -> the configurations that have it, as bits
     for job in todo:
         unit = results[job.key]
         assert unit is not None
-        program.add_unit(unit, 0)
-        chunks.update(dict.fromkeys(unit.chunks))
-    for chunk in chunks:
-        program.add(_load_chunk(chunk), 0)
-    tree = Tree(interpreter.source, interpreter.build)
+        program.add_unit(unit, job.config)
+        for chunk in unit.chunks:
+            chunks[chunk] = chunks.get(chunk, 0) | 1 << job.config
+    for chunk, configs in chunks.items():
+        program.add(_load_chunk(chunk), configs)
     for path in settings["also"]:
         program.roles.setdefault(path, "other")
     scans = _scan_all([p for p in program.roles if tree.file(p) is not None], tree, code, jobs)
     meta = {
         "release": release.version,
         "fingerprint": fingerprint,
-        "source": str(interpreter.source),
-        "build": str(interpreter.build),
+        "source": str(configurations[0].source),
+        "build": str(configurations[0].build),
+        "configs": " ".join(c.name for c in configurations),
     }
     write(program, scans, out, meta=meta)
 
@@ -105,11 +117,11 @@ def _choose(names: list[str], commands: dict[str, CompileCommand]) -> list[Compi
     return [commands[n] for n in sorted(set(names))]
 
 
-def _job(c: CompileCommand, release: Release, interpreter: Interpreter, code: str) -> _Job:
+def _job(c: CompileCommand, release: Release, configuration: Configuration, code: str) -> _Job:
     key = hashlib.sha256(
-        repr((code, release.sha256, interpreter.key, c.path, c.args)).encode()
+        repr((code, release.sha256, configuration.key, c.path, c.args)).encode()
     ).hexdigest()
-    return _Job(Unit(c.file, c.args, c.cwd), key)
+    return _Job(Unit(c.file, c.args, c.cwd), key, configuration.number)
 
 
 def _hash_of(names: Iterable[str]) -> str:
@@ -191,25 +203,35 @@ def _holds(chunk: str) -> bool:
 
 # -- the workers ------------------------------------------------------------------------------
 
-_SESSION: Session | None = None
+# Of this process: the trees of the configurations, and what is known of the one at work.
+_TREES: dict[int, Tree] = {}
+_SESSION: tuple[int, Session] | None = None
 
 
 def _analyse_all(
-    missing: list[_Job], interpreter: Interpreter, jobs: int, total: int, report: Report
+    missing: list[_Job],
+    configurations: Sequence[Configuration],
+    jobs: int,
+    total: int,
+    report: Report,
 ) -> Iterator[_Job]:
-    """Analyse units in parallel; yields each job when its facts are in the cache."""
+    """Analyse units in parallel; yields each job when its facts are in the cache.
+
+    One configuration after the other, so that a worker knows the headers of one at a time.
+    """
     if not missing:
         return
     done = total - len(missing)
     workers = min(jobs or os.cpu_count() or 1, len(missing))
-    roots = (str(interpreter.source), str(interpreter.build))
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=roots) as pool:
+    trees = {c.number: (str(c.source), str(c.build)) for c in configurations}
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(trees,)) as pool:
         futures = {pool.submit(_analyse, job): job for job in missing}
         for future in as_completed(futures):
             future.result()
             done += 1
-            report.step(done, total, futures[future].unit.path.name)
-            yield futures[future]
+            job = futures[future]
+            report.step(done, total, f"{job.unit.path.name} ({CONFIGS[job.config]})")
+            yield job
 
 
 def _scan_all(paths: list[str], tree: Tree, code: str, jobs: int) -> dict[str, Scan]:
@@ -223,17 +245,16 @@ def _scan_all(paths: list[str], tree: Tree, code: str, jobs: int) -> dict[str, S
     missing = [path for path, scan in found.items() if scan is None]
     if missing:
         workers = min(jobs or os.cpu_count() or 1, len(missing))
-        roots = (str(tree.source), str(tree.build))
-        with ProcessPoolExecutor(workers, initializer=_start, initargs=roots) as pool:
+        trees = {0: (str(tree.source), str(tree.build))}
+        with ProcessPoolExecutor(workers, initializer=_start, initargs=(trees,)) as pool:
             list(pool.map(_scan, missing, [keys[p] for p in missing], chunksize=20))
     return {path: found[path] or _load_scan(key) or Scan() for path, key in keys.items()}
 
 
 def _scan(path: str, key: str) -> None:
     """Scan one file and keep the scan."""
-    assert _SESSION is not None
-    raw = _SESSION.tree.raw(path)
-    _SESSION.tree.forget(path)
+    raw = _TREES[0].raw(path)
+    _TREES[0].forget(path)
     assert raw is not None
     data = scan(raw, c=path.endswith((".c", ".h"))).dump()
     _write(_scan_path(key), hashlib.sha256(data).digest() + data)
@@ -254,9 +275,17 @@ def _load_scan(key: str) -> Scan | None:
     return None
 
 
-def _start(source: str, build: str) -> None:
+def _start(trees: dict[int, tuple[str, str]]) -> None:
+    for number, (source, build) in trees.items():
+        _TREES[number] = Tree(Path(source), Path(build))
+
+
+def _session(config: int) -> Session:
+    """The session of a configuration; that of the one before is let go."""
     global _SESSION
-    _SESSION = Session(Tree(Path(source), Path(build)), _keep)
+    if _SESSION is None or _SESSION[0] != config:
+        _SESSION = (config, Session(_TREES[config], _keep))
+    return _SESSION[1]
 
 
 def _keep(name: str, data: bytes) -> None:
@@ -268,7 +297,6 @@ def _keep(name: str, data: bytes) -> None:
 
 def _analyse(job: _Job) -> None:
     """Analyse one unit and keep its facts."""
-    assert _SESSION is not None
-    unit = _SESSION.analyse(job.unit)
+    unit = _session(job.config).analyse(job.unit)
     said = {"path": unit.path, "parsed": unit.parsed, "chunks": unit.chunks}
     _write(_folder() / "units" / job.key, json.dumps(said).encode())

@@ -80,15 +80,23 @@ def symbols(index: Index) -> Iterator[str]:
             )
 
 
-def status(index: Index, config: str = "default") -> dict[str, object]:
-    """How complete the index is."""
-    units = index.units(config=CONFIGS.index(config))
+def status(index: Index) -> dict[str, object]:
+    """How complete the index is: of the default configuration, then of each."""
     counts = index.counts()
+    each = {name: _of_config(index, name) for name in index.configs}
     return {
         "release": index.release,
+        **each[index.configs[0]],
+        "refs": counts["refs"],
+        "symbols": counts["symbols"],
+        "configurations": each,
+    }
+
+
+def _of_config(index: Index, config: str) -> dict[str, object]:
+    units = index.units(config=CONFIGS.index(config))
+    return {
         "units": len(units),
         "parsed": sum(parsed for _, parsed in units),
         "failed": [path for path, parsed in units if not parsed],
-        "refs": counts["refs"],
-        "symbols": counts["symbols"],
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from annotator.index.uses import UseTable
 from annotator.meaning.facts import KINDS, LINKAGES, USES, Facts, UnitFacts
-from annotator.model import Kind, Linkage, Use
+from annotator.model import CONFIGS, Kind, Linkage, Use
 from annotator.source.scan import Scan
 
 Key = tuple[Any, ...]
@@ -52,6 +52,9 @@ class Program:
         self.diagnostics: list[tuple[int, str, str, str, int, int]] = []
         self.units: list[tuple[int, str, bool]] = []
         self.roles: dict[str, str] = {}
+        # Where a name stands in a file that the build made, if not where another configuration
+        # has it: (path, line) -> column.
+        self.columns: dict[tuple[str, int], int] = {}
 
     # -- union-find --------------------------------------------------------------------------
 
@@ -100,8 +103,8 @@ class Program:
         self.units.append((config, unit.path, unit.parsed))
         self.roles[unit.path] = "unit"
 
-    def add(self, facts: Facts, config: int) -> None:
-        """Take in a chunk of facts that some unit has in configuration *config*."""
+    def add(self, facts: Facts, configs: int) -> None:
+        """Take in a chunk of facts that some unit has in each of *configs*, bits of `CONFIGS`."""
         files = facts.files
         local = [self._symbol(files, s) for s in facts.symbols]
         for index, s in enumerate(facts.symbols):
@@ -111,12 +114,14 @@ class Program:
                 mine.parent = local[s[3]]
             if s[6] >= 0 and mine.target < 0:
                 mine.target = local[s[6]]
-        bit = 1 << config
+        bit = configs
+        numbered = [config for config in range(len(CONFIGS)) if configs >> config & 1]
         add = self.uses.add
         numbers = [self.uses.file(path) for path in files]
         for file, line, col, length, symbol, use, function in facts.refs:
             inside = local[function] if function >= 0 else -1
             number, meant = numbers[file], local[symbol]
+            col = self.columns.get((files[file], line), col)
             add(number, line, col, meant, use, length=length, function=inside, configs=bit)
         for file, line, col, name, use, target, target_line in facts.macros:
             spelled = (files[file], line, col, name, USES[use].value)
@@ -129,13 +134,16 @@ class Program:
         for file, line, col, length, target in facts.includes:
             self.includes[files[file], line, col, length] = files[target]
         for file, ranges in facts.live.items():
-            lines = self.live.setdefault((config, files[file]), set())
-            for first, last in ranges:
-                lines.update(range(first, last + 1))
+            for config in numbered:
+                lines = self.live.setdefault((config, files[file]), set())
+                for first, last in ranges:
+                    lines.update(range(first, last + 1))
         for symbol, size, align, members in facts.layouts:
-            self.layouts.setdefault((local[symbol], config), (size, align, members))
+            for config in numbered:
+                self.layouts.setdefault((local[symbol], config), (size, align, members))
         for kind, message, path, line, col in facts.diagnostics:
-            self.diagnostics.append((config, kind, message, path, line, col))
+            for config in numbered:
+                self.diagnostics.append((config, kind, message, path, line, col))
         for path in files:
             role = "header" if path.endswith(".h") else "included"
             self.roles.setdefault(path, role)
@@ -149,7 +157,7 @@ class Program:
             keys.append((name,))
         defined = False
         for file, line, col, end, definition, start in s[7]:
-            place = (files[file], line, col)
+            place = (files[file], line, self.columns.get((files[file], line), col))
             places[place] = (end, bool(definition), start)
             keys.append((kind, name, *place))
             defined = defined or bool(definition)

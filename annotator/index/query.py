@@ -15,6 +15,7 @@ from pathlib import Path
 from annotator.errors import UserError
 from annotator.index.schema import VERSION
 from annotator.model import (
+    CONFIGS,
     FileInfo,
     Kind,
     Layout,
@@ -54,6 +55,8 @@ class Index:
         self.release: str = meta["release"]
         self.fingerprint: str = meta["fingerprint"]
         self.source = Path(meta["source"])
+        # The configurations that were indexed, by name; a bit of ``configs`` each, as in CONFIGS.
+        self.configs = tuple(meta.get("configs", CONFIGS[0]).split())
         build = meta.get("build", "")
         self._tree = Tree(self.source, Path(build) if build else None)
         self._paths: dict[int, str] = dict(db.execute("SELECT id, path FROM files"))
@@ -99,6 +102,24 @@ class Index:
             "SELECT path, lines, size, role, configs, live FROM files WHERE path = ?", (path,)
         ).fetchone()
         return _file_info(row) if row is not None else None
+
+    def dead(self, path: str) -> list[tuple[int, int]]:
+        """The lines of a file that no configuration compiles, as ranges (first, last).
+
+        Empty for a file that none reaches: what is not C, or never included.
+        """
+        info = self.file(path)
+        if info is None or not info.live:
+            return []
+        result: list[tuple[int, int]] = []
+        last = 0  # up to here all lines are known to be live or dead
+        for first, end in sorted(r for ranges in info.live.values() for r in ranges):
+            if first > last + 1:
+                result.append((last + 1, first - 1))
+            last = max(last, end)
+        if last < info.lines:
+            result.append((last + 1, info.lines))
+        return result
 
     def text(self, path: str) -> bytes:
         """The source of a file, as on disk.  Raises ``UserError`` when there is none."""
@@ -358,7 +379,7 @@ class Index:
 
 def _file_info(row: tuple[str, int, int, str, int, str]) -> FileInfo:
     path, lines, size, role, configs, live = row
-    ranges = {k: tuple((a, b) for a, b in v) for k, v in json.loads(live).items()}
+    ranges = {CONFIGS[int(k)]: tuple((a, b) for a, b in v) for k, v in json.loads(live).items()}
     return FileInfo(path, lines, size, role, configs, ranges)
 
 

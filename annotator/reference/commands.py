@@ -1,6 +1,6 @@
-"""The compiler's command line of every unit of a reference interpreter.
+"""The compiler's command line of every unit of a configuration.
 
-Reads what make would do in the interpreter's build folder, and what it did; gives one
+Reads what make would do in its build folder, and what it did; gives one
 `CompileCommand` per translation unit, with the options that matter to the preprocessor.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from annotator.errors import UserError
 from annotator.reference.cache import write_whole
-from annotator.reference.interpreters import Interpreter
+from annotator.reference.interpreters import Configurable
 from annotator.reference.run import output
 
 # What make builds from C: the program, the modules, and the test of embedding.
@@ -39,8 +39,8 @@ class CompileCommand:
     cwd: Path  # where relative -I options start
 
 
-def compile_commands(interpreter: Interpreter) -> list[CompileCommand]:
-    """All units of ``interpreter``, sorted by path; kept beside the interpreter.
+def compile_commands(interpreter: Configurable) -> list[CompileCommand]:
+    """All units of ``interpreter``, sorted by path; kept beside the folder.
 
     Raises `UserError` when make does not say what it would do.
     """
@@ -104,7 +104,7 @@ def _command(name: str, words: list[str], source: Path, build: Path) -> CompileC
     return CompileCommand(path, file, generated, tuple(args), build)
 
 
-def _ask_make(interpreter: Interpreter) -> list[CompileCommand]:
+def _ask_make(interpreter: Configurable) -> list[CompileCommand]:
     # -B: as if nothing were built; -o: but without configuring again.
     old = ["Makefile", "Makefile.pre", "config.status", "pyconfig.h"]
     keep = [f"-o{name}" for name in [*old, f"{interpreter.source}/configure"]]
@@ -121,7 +121,7 @@ def _ask_make(interpreter: Interpreter) -> list[CompileCommand]:
     ]
     if not commands:
         raise UserError(
-            f"make does not say how it builds the {interpreter.profile} interpreter",
+            f"make does not say how it builds {interpreter.key}",
             where=str(interpreter.build),
             todo="Remove that folder; the next run builds it anew.",
         )

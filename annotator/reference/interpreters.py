@@ -16,10 +16,10 @@ import shutil
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from annotator.errors import UserError
 from annotator.paths import cache_root
@@ -160,7 +160,7 @@ def _build(interpreter: Interpreter, release: Release, *, hold: int, report: Rep
             remove(build)
             build.mkdir(parents=True)
             with report.stage("configure"):
-                _configure(interpreter, release, log=log, hold=hold, report=report)
+                _configure(interpreter, release, hold=hold, report=report)
         with report.stage("make"):
             _make(interpreter, release, log=log, hold=hold, report=report)
     _check(interpreter, release)
@@ -181,7 +181,7 @@ def _configure_ahead(profile: str, release: Release) -> None:
             if build.exists():
                 return
             build.mkdir(parents=True)
-            _configure(interpreter, release, log=interpreter.log, hold=hold, report=quiet)
+            _configure(interpreter, release, hold=hold, report=quiet)
             (build / _SETTLED).touch()
 
 
@@ -216,24 +216,9 @@ def _environment(release: Release) -> dict[str, str]:
     return clean_environment(SOURCE_DATE_EPOCH=str(release.epoch), CCACHE_DISABLE="1")
 
 
-def _configure(
-    interpreter: Interpreter, release: Release, *, log: Path, hold: int, report: Report
-) -> None:
+def _configure(interpreter: Interpreter, release: Release, *, hold: int, report: Report) -> None:
     options = profile_options(interpreter.profile)
-    source, build = interpreter.source, interpreter.build
-    command: list[str | Path] = [
-        source / "configure",
-        *options["configure"],
-        "CC=gcc",
-        f"OPT={options['opt']}",
-        # Paths in __FILE__ and in debug information become relative to the source tree; here
-        # and not in CFLAGS, which extension modules inherit.
-        f"CFLAGS_NODIST=-ffile-prefix-map={source}/= -ffile-prefix-map={build}=.",
-        # Otherwise configure takes the first python3.x on $PATH that exists, even one that
-        # does not run.
-        "PYTHON_FOR_REGEN=python3",
-        *(f"py_cv_module_{module}=n/a" for module in options["without"]),
-    ]
+    without = [f"py_cv_module_{module}=n/a" for module in options["without"]]
     lines = 0
 
     def count(line: str) -> None:
@@ -241,20 +226,64 @@ def _configure(
         lines += 1
         report.step(lines, 0, line[:60])
 
-    run(
-        command,
-        what=f"configuring the {interpreter.profile} interpreter",
-        log=log,
-        timeout=900,
-        cwd=build,
-        env=_environment(release),
+    configure(
+        interpreter,
+        [*options["configure"], *without],
+        opt=options["opt"],
+        release=release,
+        hold=hold,
         on_line=count,
+    )
+    (interpreter.build / _CONFIGURED).write_text(_whole_key(interpreter))
+
+
+class Configurable(Protocol):
+    """A build folder and what belongs to it."""
+
+    @property
+    def build(self) -> Path: ...
+    @property
+    def source(self) -> Path: ...
+    @property
+    def log(self) -> Path: ...
+    @property
+    def key(self) -> str: ...
+
+
+def configure(
+    it: Configurable,
+    arguments: Sequence[str],
+    *,
+    opt: str,
+    release: Release,
+    hold: int,
+    on_line: Callable[[str], None] | None = None,
+) -> None:
+    """Runs configure in the build folder of *it*.  Raises `UserError` when it fails."""
+    run(
+        [
+            it.source / "configure",
+            *arguments,
+            "CC=gcc",
+            f"OPT={opt}",
+            # Paths in __FILE__ and in debug information become relative to the source tree;
+            # here and not in CFLAGS, which extension modules inherit.
+            f"CFLAGS_NODIST=-ffile-prefix-map={it.source}/= -ffile-prefix-map={it.build}=.",
+            # Otherwise configure takes the first python3.x on $PATH that exists, even one that
+            # does not run.
+            "PYTHON_FOR_REGEN=python3",
+        ],
+        what=f"configuring {it.key}",
+        log=it.log,
+        timeout=900,
+        cwd=it.build,
+        env=_environment(release),
+        on_line=on_line,
         hold=hold,
     )
     # The one generated unit says in a comment where it was generated; the site shows it.
-    generated = build / "Modules" / "config.c"
-    generated.write_text(generated.read_text().replace(f"{source}/", ""))
-    (build / _CONFIGURED).write_text(_whole_key(interpreter))
+    generated = it.build / "Modules" / "config.c"
+    generated.write_text(generated.read_text().replace(f"{it.source}/", ""))
 
 
 def _make(

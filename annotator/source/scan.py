@@ -7,11 +7,16 @@ A scan is small where the tokens of a file are not, and is kept in the cache.
 from __future__ import annotations
 
 import marshal
+import re
 from dataclasses import dataclass, field
 
 from annotator.source.comments import Comments
 from annotator.source.directives import RawFile, macro_text
 from annotator.source.lex import Lexeme
+from annotator.source.names import names
+
+# What config.status makes of a macro that is not defined on this system.
+_UNDEF = re.compile(r"/\* #undef (\w+) \*/")
 
 
 @dataclass(slots=True)
@@ -20,6 +25,8 @@ class Scan:
 
     - ``macros``: (name, line, col, end_line, text, names), where names are (name, line, col,
       length), the identifiers of the replacement list that are no parameters
+    - ``undefs``: (name, line, col) of the macros that configure left undefined, in comments
+    - ``names``: the identifiers in branches of conditionals
     - ``includes``: (line, col, length, spelling without its delimiters)
     - ``above``, ``beside``: comments by the line on which they end, or on which they begin
     """
@@ -29,6 +36,8 @@ class Scan:
     macros: list[tuple[str, int, int, int, str, list[tuple[str, int, int, int]]]] = field(
         default_factory=list
     )
+    undefs: list[tuple[str, int, int]] = field(default_factory=list)
+    names: tuple[list[str], bytes] = field(default_factory=lambda: ([], b""))
     includes: list[tuple[int, int, int, str]] = field(default_factory=list)
     above: dict[int, str] = field(default_factory=dict)
     beside: dict[int, str] = field(default_factory=dict)
@@ -55,14 +64,14 @@ def scan(raw: RawFile, *, c: bool) -> Scan:
         return result
     for d in raw.macros.values():
         params = set(d.params or ())
-        names = []
+        called = []
         for token in d.body:
             if token.kind is Lexeme.IDENTIFIER:
                 name = raw.spelling(token)
                 if name not in params and name != d.name:
                     line, col = raw.lines.place(token.start)
-                    names.append((name, line, col, token.end - token.start))
-        result.macros.append((d.name, d.line, d.col, d.end_line, macro_text(raw, d), names))
+                    called.append((name, line, col, token.end - token.start))
+        result.macros.append((d.name, d.line, d.col, d.end_line, macro_text(raw, d), called))
     for directive in raw.directives:
         if directive.name == b"include" and directive.tokens:
             token = directive.tokens[0]
@@ -70,6 +79,10 @@ def scan(raw: RawFile, *, c: bool) -> Scan:
                 line, col = raw.lines.place(token.start)
                 spelling = raw.spelling(token)[1:-1]
                 result.includes.append((line, col, token.end - token.start, spelling))
+    for token in raw.tokens:
+        if token.kind is Lexeme.COMMENT and (m := _UNDEF.fullmatch(raw.spelling(token))):
+            result.undefs.append((m[1], *raw.lines.place(token.start + m.start(1))))
+    result.names = names(raw).dump()
     comments = Comments(raw)
     result.above, result.beside = comments.above, comments.beside
     return result

@@ -159,6 +159,7 @@ def releases(base: Path, chance: random.Random) -> bool:
     """Every other pinned release: fetched, built, indexed."""
     from annotator.index.build import build_index
     from annotator.reference import interpreters
+    from annotator.reference.configurations import configurations
 
     good = True
     report = Report()
@@ -167,7 +168,8 @@ def releases(base: Path, chance: random.Random) -> bool:
             continue
         try:
             built = interpreters.ensure("release", release, report=report)
-            build_index(release, built, base / f"{version}.sqlite", report=report)
+            configured = configurations(built, release, report=report)
+            build_index(release, configured, base / f"{version}.sqlite", report=report)
             print(f"CPython {version}: built and indexed", flush=True)
         except Exception as error:  # whatever it is, the others are still to be tried
             print(f"CPython {version}: {type(error).__name__}: {error}", flush=True)

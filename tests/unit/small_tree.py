@@ -101,7 +101,7 @@ def _analyse(tree: Tree, source: Path, units: list[str]) -> Program:
     for name in units:
         program.add_unit(session.analyse(Unit(source / name, (), source)), 0)
     for facts in chunks.values():
-        program.add(facts, 0)
+        program.add(facts, 1)
     return program
 
 

@@ -39,7 +39,7 @@ class Analysed:
         for unit in self.units:
             self.program.add_unit(unit, 0)
         for name in dict.fromkeys(c for unit in self.units for c in unit.chunks):
-            self.program.add(chunks[name], 0)
+            self.program.add(chunks[name], 1)
         self.program.link_macros()
 
         root = self.program.root
