@@ -85,6 +85,7 @@ class Symbol:
     parent: int = 0  # id of the struct of a member, enum of an enumerator, function of a local
     parent_name: str = ""
     value: str = ""  # of an enumerator
+    configs: int = 1  # bit i: CONFIGS[i] declares it; 0: a macro that none of them defines
 
     @property
     def place(self) -> Place:

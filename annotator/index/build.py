@@ -13,18 +13,18 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.errors import UserError
+from annotator.errors import DiagnosticKind, UserError
 from annotator.index.merge import Program
 from annotator.index.query import Index
 from annotator.index.write import write
 from annotator.meaning.facts import Facts, UnitFacts, digest
 from annotator.meaning.unit import Session
-from annotator.model import CONFIGS
+from annotator.model import CONFIGS, Kind, Linkage, Use
 from annotator.paths import REPOSITORY, cache_root
 from annotator.reference.commands import CompileCommand, compile_commands
 from annotator.reference.configurations import Configuration
@@ -34,7 +34,10 @@ from annotator.source.preprocess import Unit
 from annotator.source.scan import Scan, scan
 from annotator.source.tree import Tree
 
-_CODE = ("errors.py", "model.py", "source", "parse", "meaning")
+# What facts depend on, and scans: modules, and the words that facts are written in.
+_CODE = ("source", "parse", "meaning")
+_OF_SCANS = ("scan.py", "names.py", "comments.py")  # of source; no unit depends on them
+_WORDS = (tuple(Kind), tuple(Use), tuple(Linkage), tuple(DiagnosticKind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,15 @@ def build_index(
     """
     settings = tomllib.loads((REPOSITORY / "cpython-ref" / "index.toml").read_text("utf-8"))
     names = list(units) if units is not None else settings["units"]
-    code = _hash_of(_CODE)
+    code = _hash_of(_CODE, but=_OF_SCANS) + repr(_WORDS)
+    of_scans = _hash_of(["source"])
     todo = [
         _job(command, release, configuration, code)
         for configuration in configurations
         for command in _choose(names, {c.path: c for c in compile_commands(configuration)})
     ]
-    fingerprint = hashlib.sha256(
-        "\n".join([code, _hash_of(["index"]), *settings["also"], *(j.key for j in todo)]).encode()
-    ).hexdigest()
+    parts = [code, of_scans, _hash_of(["index"]), *settings["also"], *(j.key for j in todo)]
+    fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if _is_current(out, fingerprint):
         return
     results = {job.key: _load_unit(job.key) for job in todo}
@@ -78,7 +81,7 @@ def build_index(
         results[job.key] = _load_unit(job.key)
     tree = Tree(configurations[0].source, configurations[0].build)
     program = Program()
-    made = _scan_all(["pyconfig.h"], tree, code, jobs)
+    made = _scan_all(["pyconfig.h"], tree, of_scans, jobs)
     program.columns = {
         (path, line): col for path, scan in made.items() for _, line, col in scan.undefs
     }
@@ -93,7 +96,7 @@ def build_index(
         program.add(_load_chunk(chunk), configs)
     for path in settings["also"]:
         program.roles.setdefault(path, "other")
-    scans = _scan_all([p for p in program.roles if tree.file(p) is not None], tree, code, jobs)
+    scans = _scan_all([p for p in program.roles if tree.file(p) is not None], tree, of_scans, jobs)
     meta = {
         "release": release.version,
         "fingerprint": fingerprint,
@@ -124,8 +127,8 @@ def _job(c: CompileCommand, release: Release, configuration: Configuration, code
     return _Job(Unit(c.file, c.args, c.cwd), key, configuration.number)
 
 
-def _hash_of(names: Iterable[str]) -> str:
-    """A hash of modules, given as files and folders of the package.
+def _hash_of(names: Iterable[str], *, but: Collection[str] = ()) -> str:
+    """A hash of modules, given as files and folders of the package, but for those named *but*.
 
     Comments, docstrings and layout do not count: they change no result.
     """
@@ -133,7 +136,8 @@ def _hash_of(names: Iterable[str]) -> str:
     package = REPOSITORY / "annotator"
     for name in names:
         where = package / name
-        for file in sorted(where.glob("*.py")) if where.is_dir() else [where]:
+        files = sorted(where.glob("*.py")) if where.is_dir() else [where]
+        for file in (one for one in files if one.name not in but):
             tree = ast.parse(file.read_bytes())
             for node in ast.walk(tree):
                 if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):

@@ -31,6 +31,7 @@ class Merged:
     value: str = ""
     parent: int = -1
     target: int = -1
+    configs: int = 0  # in which it is declared
     # (path, line, col) -> (end_line, is_definition, start_line)
     places: dict[tuple[str, int, int], tuple[int, bool, int]] = field(default_factory=dict)
 
@@ -93,6 +94,7 @@ class Program:
             kept.parent = other.parent
         if kept.target < 0:
             kept.target = other.target
+        kept.configs |= other.configs
         if other.linkage is Linkage.EXTERNAL:
             kept.linkage = Linkage.EXTERNAL
 
@@ -106,7 +108,7 @@ class Program:
     def add(self, facts: Facts, configs: int) -> None:
         """Take in a chunk of facts that some unit has in each of *configs*, bits of `CONFIGS`."""
         files = facts.files
-        local = [self._symbol(files, s) for s in facts.symbols]
+        local = [self._symbol(files, s, configs) for s in facts.symbols]
         for index, s in enumerate(facts.symbols):
             mine = self._symbols[self.root(local[index])]
             assert mine is not None
@@ -148,7 +150,7 @@ class Program:
             role = "header" if path.endswith(".h") else "included"
             self.roles.setdefault(path, role)
 
-    def _symbol(self, files: list[str], s: tuple[Any, ...]) -> int:
+    def _symbol(self, files: list[str], s: tuple[Any, ...], configs: int) -> int:
         kind, name, linkage = KINDS[s[0]], s[1], LINKAGES[s[2]]
         places: dict[tuple[str, int, int], tuple[int, bool, int]] = {}
         keys: list[Key] = []
@@ -161,7 +163,7 @@ class Program:
             places[place] = (end, bool(definition), start)
             keys.append((kind, name, *place))
             defined = defined or bool(definition)
-        new = Merged(name, kind, linkage, s[4], defined, s[5], -1, -1, places)
+        new = Merged(name, kind, linkage, s[4], defined, s[5], -1, -1, configs, places)
         found = sorted({self.root(self._keys[k]) for k in keys if k in self._keys})
         if found:
             index = found[0]

@@ -162,11 +162,11 @@ class Index:
                 place = Place(self._paths[file], line, col, end, bool(definition))
                 places[symbol].append(place)
             for row in self._db.execute(
-                "SELECT id, name, kind, declaration, doc, linkage, parent, parent_name, value"
-                f" FROM symbols WHERE id IN ({marks})",
+                "SELECT id, name, kind, declaration, doc, linkage, parent, parent_name, value,"
+                f" configs FROM symbols WHERE id IN ({marks})",
                 chunk,
             ):
-                id, name, kind, declaration, doc, linkage, parent, parent_name, value = row
+                id, name, kind, declaration, doc, linkage, parent, parent_name, value, cfg = row
                 self._symbols[id] = Symbol(
                     id,
                     name,
@@ -178,6 +178,7 @@ class Index:
                     parent,
                     parent_name,
                     value,
+                    cfg,
                 )
         return {i: self._symbols[i] for i in wanted if i in self._symbols}
 
@@ -192,7 +193,7 @@ class Index:
             if (kinds is None or s.kind in kinds)
             and (path is None or any(p.path == path for p in s.places))
         ]
-        return sorted(found, key=lambda s: (_ORDER.get(s.kind, 9), not s.place.is_definition, s.id))
+        return sorted(found, key=_likeliest)
 
     def alternatives(self, symbol: Symbol) -> list[Symbol]:
         """The other definitions of a macro in the file that defines it, for other platforms."""
@@ -375,6 +376,11 @@ class Index:
             table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("refs", "symbols", "files", "layouts", "includes")
         }
+
+
+def _likeliest(s: Symbol) -> tuple[object, ...]:
+    """Sorts what the default configuration has before what only others have."""
+    return (_ORDER.get(s.kind, 9), not s.configs & 1, not s.place.is_definition, s.id)
 
 
 def _file_info(row: tuple[str, int, int, str, int, str]) -> FileInfo:

@@ -1,6 +1,6 @@
 """The database's tables, and their version."""
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -11,7 +11,7 @@ CREATE TABLE files (
 CREATE TABLE symbols (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, linkage TEXT NOT NULL,
     parent INTEGER NOT NULL, parent_name TEXT NOT NULL, declaration TEXT NOT NULL,
-    doc TEXT NOT NULL, value TEXT NOT NULL, target INTEGER NOT NULL
+    doc TEXT NOT NULL, value TEXT NOT NULL, target INTEGER NOT NULL, configs INTEGER NOT NULL
 );
 CREATE TABLE places (
     symbol INTEGER NOT NULL, rank INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,

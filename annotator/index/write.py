@@ -123,12 +123,13 @@ class _Writer:
                     self._doc(s, places),
                     s.value,
                     ids.get(target, 0),
+                    s.configs,
                 )
             )
             for rank, (bare, path, line, col, end, _) in enumerate(places):
                 place_rows.append((ids[root], rank, files[path], line, col, end, int(not bare)))
         self.db.executemany(
-            "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", symbol_rows
+            "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", symbol_rows
         )
         self.db.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", place_rows)
         return ids

@@ -87,7 +87,14 @@ def symbol(index: Index, name: str, *, path: str | None = None) -> Symbol:
     if not found:
         raise Miss(f"no name {name!r} in the index{near(index.nearest(tag))}")
     first = found[0]
-    rivals = [s for s in found if s.kind is first.kind and s.place.path != first.place.path]
+    # What the default configuration lacks is no rival of what it has.
+    rivals = [
+        s
+        for s in found
+        if s.kind is first.kind
+        and s.place.path != first.place.path
+        and (s.configs & 1 or not first.configs & 1)
+    ]
     if (
         rivals
         and first.kind in (Kind.FUNCTION, Kind.VARIABLE)
