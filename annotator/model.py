@@ -7,6 +7,7 @@ lengths are in bytes.  Imports nothing of ours.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -145,3 +146,16 @@ class FileInfo:
     configs: int = 1
     live: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     # per configuration, by its name in CONFIGS, the ranges of lines (first, last) it compiles
+
+
+def gaps(ranges: Iterable[tuple[int, int]], last: int) -> list[tuple[int, int]]:
+    """The lines up to *last* that are in none of *ranges*, which are sorted, as ranges."""
+    result: list[tuple[int, int]] = []
+    done = 0  # up to here every line is known to be in or out
+    for first, end in ranges:
+        if first > done + 1:
+            result.append((done + 1, first - 1))
+        done = max(done, end)
+    if done < last:
+        result.append((done + 1, last))
+    return result

@@ -5,7 +5,6 @@ Colours only where the output is a terminal and NO_COLOR is not set.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import sys
@@ -13,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from annotator.index.query import Index
-from annotator.model import FileInfo, Layout, MemberLayout, Ref, Symbol
+from annotator.model import FileInfo, Layout, MemberLayout, Ref, Symbol, gaps
 
 _COLOURS = {"place": "36", "name": "1;33", "kind": "32", "dim": "2", "hole": "31"}
 
@@ -161,9 +160,7 @@ def _inside(ranges: _Ranges, line: int) -> bool:
 
 def _left_out(info: FileInfo, ranges: _Ranges) -> list[tuple[int, int]]:
     """The lines between the *ranges* that are compiled."""
-    borders = [(0, 0), *ranges, (info.lines + 1, info.lines + 1)]
-    gaps = [(a[1] + 1, b[0] - 1) for a, b in itertools.pairwise(borders)]
-    return [(first, last) for first, last in gaps if first <= last]
+    return gaps(ranges, info.lines)
 
 
 def _same(a: Layout, b: Layout) -> bool:

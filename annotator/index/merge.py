@@ -7,16 +7,26 @@ Two units mean the same entity when they share the place of a declaration (a hea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from annotator.index.uses import UseTable
-from annotator.meaning.facts import KINDS, LINKAGES, USES, Facts, UnitFacts
-from annotator.model import CONFIGS, Kind, Linkage, Use
+from annotator.index.uses import FileUses
+from annotator.meaning.facts import KINDS, LINKAGES, Facts, UnitFacts
+from annotator.model import CONFIGS, Kind, Linkage
 from annotator.source.scan import Scan
 
 Key = tuple[Any, ...]
+
+
+class _Said(NamedTuple):
+    """What a chunk says of uses; ``local`` are indices of symbols."""
+
+    files: list[str]
+    local: list[int]
+    refs: list[tuple[int, int, int, int, int, int, int]]
+    macros: list[tuple[int, int, int, str, int, int, int]]
+    configs: int
 
 
 @dataclass(slots=True)
@@ -43,19 +53,17 @@ class Program:
         self._parent: list[int] = []  # union-find
         self._keys: dict[Key, int] = {}
         self._symbols: list[Merged | None] = []
-        self.uses = UseTable()
-        # (path, line, col, name, use) -> place of the #define -> configurations
-        self.macro_uses: dict[tuple[str, int, int, str, str], dict[tuple[str, int], int]] = {}
-        self.named: dict[tuple[str, int, int, str, str], int] = {}
+        # What is said of uses, chunk by chunk, until all symbols are known.
+        self._said: list[_Said] = []
+        # path -> (line, col, name, use) -> configurations in which that macro is not defined
+        self.named: dict[str, dict[tuple[int, int, str, int], int]] = {}
         self.live: dict[tuple[int, str], set[int]] = {}
         self.includes: dict[tuple[str, int, int, int], str] = {}
         self.layouts: dict[tuple[int, int], tuple[int, int, list[Any]]] = {}
         self.diagnostics: list[tuple[int, str, str, str, int, int]] = []
         self.units: list[tuple[int, str, bool]] = []
         self.roles: dict[str, str] = {}
-        # Where a name stands in a file that the build made, if not where another configuration
-        # has it: (path, line) -> column.
-        self.columns: dict[tuple[str, int], int] = {}
+        self._moved: dict[str, dict[int, int]] = {}
 
     # -- union-find --------------------------------------------------------------------------
 
@@ -98,6 +106,13 @@ class Program:
         if other.linkage is Linkage.EXTERNAL:
             kept.linkage = Linkage.EXTERNAL
 
+    def show(self, path: str, scan: Scan) -> None:
+        """Take in how a file that the build made is shown: as one configuration has it.
+
+        Where that one leaves a macro undefined, its name stands in another column.
+        """
+        self._moved[path] = {line: col for _, line, col in scan.undefs}
+
     # -- units -------------------------------------------------------------------------------
 
     def add_unit(self, unit: UnitFacts, config: int) -> None:
@@ -116,23 +131,12 @@ class Program:
                 mine.parent = local[s[3]]
             if s[6] >= 0 and mine.target < 0:
                 mine.target = local[s[6]]
-        bit = configs
         numbered = [config for config in range(len(CONFIGS)) if configs >> config & 1]
-        add = self.uses.add
-        numbers = [self.uses.file(path) for path in files]
-        for file, line, col, length, symbol, use, function in facts.refs:
-            inside = local[function] if function >= 0 else -1
-            number, meant = numbers[file], local[symbol]
-            col = self.columns.get((files[file], line), col)
-            add(number, line, col, meant, use, length=length, function=inside, configs=bit)
-        for file, line, col, name, use, target, target_line in facts.macros:
-            spelled = (files[file], line, col, name, USES[use].value)
-            in_force = (files[target], target_line)
-            known_macro = self.macro_uses.setdefault(spelled, {})
-            known_macro[in_force] = known_macro.get(in_force, 0) | bit
+        self._said.append(_Said(files, local, facts.refs, facts.macros, configs))
         for file, line, col, name, use in facts.named:
-            named = (files[file], line, col, name, USES[use].value)
-            self.named[named] = self.named.get(named, 0) | bit
+            named = self.named.setdefault(files[file], {})
+            key = (line, col, name, use)
+            named[key] = named.get(key, 0) | configs
         for file, line, col, length, target in facts.includes:
             self.includes[files[file], line, col, length] = files[target]
         for file, ranges in facts.live.items():
@@ -159,7 +163,10 @@ class Program:
             keys.append((name,))
         defined = False
         for file, line, col, end, definition, start in s[7]:
-            place = (files[file], line, self.columns.get((files[file], line), col))
+            path = files[file]
+            if path in self._moved:
+                col = self._moved[path].get(line, col)
+            place = (path, line, col)
             places[place] = (end, bool(definition), start)
             keys.append((kind, name, *place))
             defined = defined or bool(definition)
@@ -183,43 +190,20 @@ class Program:
     def add_macros(self, path: str, scan: Scan) -> None:
         """Take in the macros of a file that no unit defined: those of other platforms."""
         for name, line, col, end_line, text, _ in scan.macros:
-            key = (Kind.MACRO, name, path, line, col)
-            if key not in self._keys:
-                new = Merged(name, Kind.MACRO, Linkage.NONE, text, True)
-                new.places[path, line, col] = (end_line, True, line)
-                self._keys[key] = len(self._symbols)
-                self._symbols.append(new)
-                self._parent.append(self._keys[key])
-                self.uses.add_named(
-                    path,
-                    line,
-                    col,
-                    self._keys[key],
-                    Use.DEFINE,
-                    length=len(name.encode()),
-                    configs=0,
-                )
+            self._undefined(name, (path, line, col), (end_line, True, line), text)
+        for name, line, col in scan.undefs:
+            self._undefined(name, (path, line, col), (0, False, line), f"#undef {name}")
 
-    def link_macros(self) -> None:
-        """Tie each use of a macro to the definition that was in force there."""
-        at: dict[tuple[str, int], int] = {}
-        for index, s in self.symbols():
-            if s.kind is Kind.MACRO:
-                for path, line, _ in s.places:
-                    at[path, line] = index
-        for (path, line, col, name, use), targets in self.macro_uses.items():
-            for target, configs in targets.items():
-                if target in at:
-                    self.uses.add_named(
-                        path,
-                        line,
-                        col,
-                        at[target],
-                        Use(use),
-                        length=len(name.encode()),
-                        configs=configs,
-                    )
-        self.macro_uses.clear()
+    def _undefined(
+        self, name: str, place: tuple[str, int, int], extent: tuple[int, bool, int], text: str
+    ) -> None:
+        key = (Kind.MACRO, name, *place)
+        if key not in self._keys:
+            new = Merged(name, Kind.MACRO, Linkage.NONE, text, True)
+            new.places[place] = extent
+            self._keys[key] = len(self._symbols)
+            self._symbols.append(new)
+            self._parent.append(self._keys[key])
 
     # -- results -----------------------------------------------------------------------------
 
@@ -240,6 +224,33 @@ class Program:
             found = defined.get((s.kind, s.name), [])
             if len(found) == 1:
                 self._join(found[0], index)
+
+    def uses(self, ids: Mapping[int, int]) -> dict[str, FileUses]:
+        """All uses by file; *ids* numbers the roots.  Lets go of what they were made from."""
+        result: dict[str, FileUses] = {}
+        macros: dict[tuple[str, int], int] = {}  # place of a #define -> id
+        for index, s in self.symbols():
+            if s.kind is Kind.MACRO:
+                for path, line, _ in s.places:
+                    macros[path, line] = ids.get(index, 0)
+        for said in self._said:
+            local = [ids.get(self.root(index), 0) for index in said.local]
+            tables = [result.setdefault(path, FileUses()) for path in said.files]
+            columns = [self._moved.get(path, {}) for path in said.files]
+            configs = said.configs
+            by_file: dict[int, list[tuple[int, int, int, int, int]]] = {}
+            for file, line, col, length, symbol, use, _ in said.refs:
+                if columns[file]:
+                    col = columns[file].get(line, col)
+                by_file.setdefault(file, []).append((line, col, length, symbol, use))
+            for file, refs in by_file.items():
+                tables[file].add_all(refs, local, configs)
+            for file, line, col, name, use, target, target_line in said.macros:
+                id = macros.get((said.files[target], target_line), 0)
+                if id:
+                    tables[file].add(line, col, id, use, len(name.encode()), configs)
+        self._said.clear()
+        return result
 
     def symbols(self) -> Iterable[tuple[int, Merged]]:
         """Each symbol with its root."""

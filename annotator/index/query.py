@@ -25,6 +25,7 @@ from annotator.model import (
     Ref,
     Symbol,
     Use,
+    gaps,
 )
 from annotator.source.tree import Tree
 
@@ -103,6 +104,13 @@ class Index:
         ).fetchone()
         return _file_info(row) if row is not None else None
 
+    def digests(self) -> dict[str, str]:
+        """By path a digest of a file, of all that the index says of it, and of its links' targets.
+
+        The same digest: nothing that a page of the file shows has changed, whatever else has.
+        """
+        return dict(self._db.execute("SELECT path, digest FROM files ORDER BY path"))
+
     def dead(self, path: str) -> list[tuple[int, int]]:
         """The lines of a file that no configuration compiles, as ranges (first, last).
 
@@ -111,15 +119,8 @@ class Index:
         info = self.file(path)
         if info is None or not info.live:
             return []
-        result: list[tuple[int, int]] = []
-        last = 0  # up to here all lines are known to be live or dead
-        for first, end in sorted(r for ranges in info.live.values() for r in ranges):
-            if first > last + 1:
-                result.append((last + 1, first - 1))
-            last = max(last, end)
-        if last < info.lines:
-            result.append((last + 1, info.lines))
-        return result
+        compiled = sorted(lines for ranges in info.live.values() for lines in ranges)
+        return gaps(compiled, info.lines)
 
     def text(self, path: str) -> bytes:
         """The source of a file, as on disk.  Raises ``UserError`` when there is none."""

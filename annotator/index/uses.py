@@ -1,128 +1,68 @@
-"""A million uses in little memory: reads them one by one, gives each once, in order.
+"""A million uses in little memory: takes them in one by one, gives each once, in order.
 
-A use's key (file, line, col, symbol, use) and what hangs on it (length, function,
-configurations) are each packed into one integer.
+A use's key (line, col, symbol, use) and what hangs on it (length, configurations) are each
+packed into one integer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from annotator.meaning.facts import USE_CODE, USES
-from annotator.model import Use
+from annotator.meaning.facts import USES
 
-_LINE, _COL, _SYMBOL, _USE = 24, 24, 28, 5  # bits
-_CONFIGS = 4
-_NO_FUNCTION = 0
+_COL, _SYMBOL, _USE, _CONFIGS = 24, 28, 5, 4  # bits
+_BELOW_PLACE = _SYMBOL + _USE
 
-
-class UseRow(NamedTuple):
-    """One use; ``function`` is -1 outside of functions."""
-
-    path: str
-    line: int
-    col: int
-    symbol: int
-    use: Use
-    length: int
-    function: int
-    configs: int
+# line, col, length, symbol, use, configurations
+UseRow = tuple[int, int, int, int, str, int]
 
 
-class UseTable:
-    """Uses by place, symbol and kind; what two say of the same use is joined."""
+class FileUses:
+    """The uses in one file by place, symbol and sort; what two say of the same use is joined."""
+
+    __slots__ = ("rows",)
 
     def __init__(self) -> None:
-        self._files: dict[str, int] = {}
-        self._paths: list[str] = []
-        self._rows: dict[int, int] = {}
+        self.rows: dict[int, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    def add(self, line: int, col: int, symbol: int, use: int, length: int, configs: int) -> None:
+        """Take in one use; *use* is an index into ``USES``."""
+        key = (line << _COL | col) << _BELOW_PLACE | symbol << _USE | use
+        rows = self.rows
+        rows[key] = rows.get(key, 0) | length << _CONFIGS | configs
 
-    def file(self, path: str) -> int:
-        """The number of a file."""
-        known = self._files.get(path)
-        if known is None:
-            known = self._files[path] = len(self._paths)
-            self._paths.append(path)
-        return known
-
-    def add(
-        self,
-        file: int,
-        line: int,
-        col: int,
-        symbol: int,
-        use: int,
-        *,
-        length: int,
-        function: int = -1,
-        configs: int,
+    def add_all(
+        self, refs: list[tuple[int, int, int, int, int]], ids: list[int], configs: int
     ) -> None:
-        """Take in one use; *file* as `file` numbers it, *use* an index into ``USES``."""
-        place = ((file << _LINE | line) << _COL) | col
-        key = (place << _SYMBOL | symbol) << _USE | use
-        known = self._rows.get(key)
-        if known is not None:
-            configs |= known & ((1 << _CONFIGS) - 1)
-            before = known >> _CONFIGS & ((1 << _SYMBOL) - 1)
-            if before != _NO_FUNCTION:
-                function = before - 1
-        self._rows[key] = (length << _SYMBOL | (function + 1)) << _CONFIGS | configs
+        """Take in (line, col, length, symbol, use) with *ids* for symbols; id 0 is left out."""
+        rows = self.rows
+        get = rows.get
+        for line, col, length, symbol, use in refs:
+            id = ids[symbol]
+            if id:
+                key = (line << _COL | col) << _BELOW_PLACE | id << _USE | use
+                rows[key] = get(key, 0) | length << _CONFIGS | configs
 
-    def add_named(
-        self, path: str, line: int, col: int, symbol: int, use: Use, *, length: int, configs: int
-    ) -> None:
-        """`add`, with the path and the use as themselves."""
-        self.add(self.file(path), line, col, symbol, USE_CODE[use], length=length, configs=configs)
-
-    def renumber(self, rename: Callable[[int], int]) -> UseTable:
-        """The same uses with other numbers for symbols; those renamed to 0 are left out."""
-        result = UseTable()
-        result._files, result._paths = self._files, self._paths
-        memo: dict[int, int] = {-1: -1}
-
-        def number(symbol: int) -> int:
-            known = memo.get(symbol)
-            if known is None:
-                known = memo[symbol] = rename(symbol)
-            return known
-
-        rows = self._rows
-        while rows:  # one table shrinks as the other grows
-            key, value = rows.popitem()
-            row = self._unpack(key, value)
-            symbol = number(row.symbol)
-            if symbol:
-                result.add(
-                    self._files[row.path],
-                    row.line,
-                    row.col,
-                    symbol,
-                    USE_CODE[row.use],
-                    length=row.length,
-                    function=number(row.function) or -1,
-                    configs=row.configs,
-                )
-        return result
-
-    def _unpack(self, key: int, value: int) -> UseRow:
-        use = key & ((1 << _USE) - 1)
-        key >>= _USE
-        symbol = key & ((1 << _SYMBOL) - 1)
-        key >>= _SYMBOL
-        col = key & ((1 << _COL) - 1)
-        key >>= _COL
-        line = key & ((1 << _LINE) - 1)
-        path = self._paths[key >> _LINE]
-        configs = value & ((1 << _CONFIGS) - 1)
-        value >>= _CONFIGS
-        function = (value & ((1 << _SYMBOL) - 1)) - 1
-        return UseRow(path, line, col, symbol, USES[use], value >> _SYMBOL, function, configs)
+    def places(self) -> set[int]:
+        """The places of all uses, as `place` packs them."""
+        return {key >> _BELOW_PLACE for key in self.rows}
 
     def __iter__(self) -> Iterator[UseRow]:
-        """The uses, file by file in the order of their numbers, then by place."""
-        for key in sorted(self._rows):
-            yield self._unpack(key, self._rows[key])
+        rows = self.rows
+        symbols, configurations = (1 << _SYMBOL) - 1, (1 << _CONFIGS) - 1
+        for key in sorted(rows):
+            value = rows[key]
+            at = key >> _BELOW_PLACE
+            yield (
+                at >> _COL,
+                at & ((1 << _COL) - 1),
+                value >> _CONFIGS,
+                key >> _USE & symbols,
+                USES[key & ((1 << _USE) - 1)].value,
+                value & configurations,
+            )
+
+
+def place(line: int, col: int) -> int:
+    """A place as one integer."""
+    return line << _COL | col

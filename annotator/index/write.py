@@ -6,14 +6,19 @@ Ids follow the order of the places, so that the same source gives the same datab
 from __future__ import annotations
 
 import bisect
+import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+from annotator.index.by_name import Candidate, Candidates
 from annotator.index.merge import Merged, Program
 from annotator.index.schema import INDEXES, SCHEMA, VERSION
-from annotator.index.uses import UseTable
-from annotator.model import Kind, Use
+from annotator.index.uses import FileUses, place
+from annotator.meaning.facts import USE_CODE
+from annotator.model import Kind, Use, gaps
+from annotator.source.names import Around, Names
 from annotator.source.scan import Scan
 
 
@@ -45,13 +50,16 @@ class _Writer:
         self.program = program
         self.scans = scans
         self.db = db
+        # For the digests of files: what is said of each besides its uses, and of each symbol.
+        self._about: dict[str, bytes] = {}
+        self._symbol_digests: dict[int, bytes] = {}
+        self.dead: dict[str, list[tuple[int, int]]] = {}  # lines that no configuration compiles
 
     def write(self, meta: dict[str, str]) -> None:
         program, db = self.program, self.db
         program.tags_by_name()
         for path, scan in sorted(self.scans.items()):
             program.add_macros(path, scan)
-        program.link_macros()
         rows = sorted({**meta, "schema": str(VERSION)}.items())
         db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
         files = self._files()
@@ -82,10 +90,15 @@ class _Writer:
         for path, scan in sorted(self.scans.items()):
             ids[path] = len(ids) + 1
             mine = live.get(path, {})
+            if mine:
+                compiled = sorted(lines for ranges in mine.values() for lines in ranges)
+                self.dead[path] = gaps(compiled, scan.lines)
             configs = sum(1 << int(c) for c in mine)
             role = program.roles[path]
-            rows.append((ids[path], path, scan.lines, scan.size, role, configs, json.dumps(mine)))
-        self.db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            row = (path, scan.lines, scan.size, role, configs, json.dumps(mine))
+            rows.append((ids[path], *row, ""))
+            self._about[path] = repr((row, scan.text, sorted(scan.includes))).encode()
+        self.db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         return ids
 
     def _symbols(self, files: dict[str, int]) -> dict[int, int]:
@@ -126,6 +139,10 @@ class _Writer:
                     s.configs,
                 )
             )
+            told = repr((symbol_rows[-1][1:4], symbol_rows[-1][5:9], places))
+            self._symbol_digests[ids[root]] = hashlib.blake2b(
+                told.encode("utf-8", "surrogatepass"), digest_size=8
+            ).digest()
             for rank, (bare, path, line, col, end, _) in enumerate(places):
                 place_rows.append((ids[root], rank, files[path], line, col, end, int(not bare)))
         self.db.executemany(
@@ -145,55 +162,57 @@ class _Writer:
 
     def _refs(self, files: dict[str, int], ids: dict[int, int]) -> None:
         program = self.program
-        uses = program.uses.renumber(lambda symbol: ids.get(program.root(symbol), 0))
-        self._bodies(files, ids, uses)
-        # A macro that is tested where it is not defined still leads to where it could be.
-        macros: dict[str, int] = {}
-        for root, s in program.symbols():
-            if s.kind is Kind.MACRO and root in ids:
-                macros[s.name] = min(macros.get(s.name, ids[root]), ids[root])
-        for (path, line, col, name, use), configs in program.named.items():
-            if name in macros:
-                length = len(name.encode())
-                uses.add_named(
-                    path, line, col, macros[name], Use(use), length=length, configs=configs
-                )
-        functions = _functions(program, ids)
-        self.db.executemany(
-            "INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    files[r.path],
-                    r.line,
-                    r.col,
-                    r.length,
-                    r.symbol,
-                    r.use.value,
-                    _innermost(functions.get(r.path, []), r.line)
-                    if r.use is Use.EXPAND
-                    else max(r.function, 0),
-                    r.configs,
-                )
-                for r in uses
-                if r.path in files
-            ),
-        )
+        candidates = Candidates(_candidates(program, ids))
+        functions = _extents(program, ids, Kind.FUNCTION)
+        macros = _extents(program, ids, Kind.MACRO)
+        uses = program.uses(ids)
+        for path, number in files.items():
+            mine = uses.pop(path, None) or FileUses()
+            spans = functions.get(path, [])
+            bodies = macros.get(path, [])
+            self._by_name(path, mine, candidates, spans)
 
-    def _bodies(self, files: dict[str, int], ids: dict[int, int], uses: UseTable) -> None:
-        """Link the macros named in the replacement lists of macros, by name."""
-        by_name: dict[str, list[tuple[str, int]]] = {}
-        for root, s in self.program.symbols():
-            if s.kind is Kind.MACRO and root in ids:
-                by_name.setdefault(s.name, []).append((min(s.places)[0], ids[root]))
-        for path, scan in self.scans.items():
-            for *_, names in scan.macros:
-                for name, line, col, length in names:
-                    found = by_name.get(name)
-                    if found is not None:
-                        symbol = min(found, key=lambda f: (f[0] != path, f))[1]
-                        uses.add_named(
-                            path, line, col, symbol, Use.EXPAND, length=length, configs=0
-                        )
+            rows = []
+            told = hashlib.blake2b(self._about[path], digest_size=16)
+            for line, col, length, symbol, use, configs in mine:
+                inside = _innermost(bodies, line) or _innermost(spans, line)
+                around = inside if inside != symbol else 0
+                rows.append((number, line, col, length, symbol, use, around, configs))
+                told.update(b"%d %d %s %d" % (line, col, use.encode(), configs))
+                told.update(self._symbol_digests[symbol])
+            self.db.executemany("INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self.db.execute("UPDATE files SET digest = ? WHERE id = ?", (told.hexdigest(), number))
+
+    def _by_name(
+        self, path: str, uses: FileUses, candidates: Candidates, spans: list[_Span]
+    ) -> None:
+        """Link what no compiler looked at: undefined macros, their bodies, dead branches."""
+        scan = self.scans[path]
+        resolved = uses.places()
+        for name, line, col in [*(m[:3] for m in scan.macros), *scan.undefs]:
+            if place(line, col) not in resolved and (id := candidates.at(name, path, line)):
+                uses.add(line, col, id, USE_CODE[Use.DEFINE], len(name.encode()), 0)
+        for (line, col, name, use), configs in self.program.named.get(path, {}).items():
+            # A macro that is tested where it is not defined still leads to where it could be.
+            if id := candidates.best(name, Around.TEST, path):
+                uses.add(line, col, id, use, len(name.encode()), configs)
+        resolved = uses.places()
+        for *_, names in scan.macros:
+            for name, line, col, length, around in names:
+                if place(line, col) not in resolved and (
+                    id := candidates.best(name, Around(around), path)
+                ):
+                    said = USE_CODE[candidates.use(id, Around(around))]
+                    uses.add(line, col, id, said, length, 0)
+        names_in_branches = Names.load(scan.names)
+        for first, last in self.dead.get(path, []):
+            for line, col, name, beside in names_in_branches.between(first, last):
+                if place(line, col) in resolved:
+                    continue
+                function = _innermost(spans, line)
+                if id := candidates.best(name, beside, path, function):
+                    said = USE_CODE[candidates.use(id, beside)]
+                    uses.add(line, col, id, said, len(name.encode()), 0)
 
     def _includes(self, files: dict[str, int]) -> None:
         """What the preprocessor followed, and guarded headers that it did not open again."""
@@ -223,11 +242,22 @@ class _Writer:
         )
 
 
-def _functions(program: Program, ids: dict[int, int]) -> dict[str, list[tuple[int, int, int]]]:
-    """Per file the extents of functions: (first line, last line, id)."""
-    spans: dict[str, list[tuple[int, int, int]]] = {}
+def _candidates(program: Program, ids: dict[int, int]) -> Iterator[tuple[str, Candidate]]:
     for root, s in program.symbols():
-        if s.kind is Kind.FUNCTION and root in ids:
+        if root in ids:
+            _, path, line = min((not d, p, n) for (p, n, _), (_, d, _) in s.places.items())
+            inside = ids.get(program.root(s.parent), 0) if s.parent >= 0 else 0
+            yield s.name, Candidate(ids[root], s.kind, s.linkage, path, line, inside)
+
+
+_Span = tuple[int, int, int]  # first line, last line, id of what stands there
+
+
+def _extents(program: Program, ids: dict[int, int], kind: Kind) -> dict[str, list[_Span]]:
+    """Per file the extents of its functions, or of its macros."""
+    spans: dict[str, list[_Span]] = {}
+    for root, s in program.symbols():
+        if s.kind is kind and root in ids:
             for (path, line, _), (end, definition, start) in s.places.items():
                 if definition and end:
                     spans.setdefault(path, []).append((min(start, line), end, ids[root]))
@@ -237,7 +267,7 @@ def _functions(program: Program, ids: dict[int, int]) -> dict[str, list[tuple[in
 
 
 def _innermost(spans: list[tuple[int, int, int]], line: int) -> int:
-    """The function that holds a line, 0 for none; functions do not nest."""
+    """What holds a line, 0 for nothing; functions do not nest, nor do macros."""
     at = bisect.bisect_right(spans, (line, 1 << 60, 0)) - 1
     return spans[at][2] if at >= 0 and spans[at][0] <= line <= spans[at][1] else 0
 

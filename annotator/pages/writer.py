@@ -87,12 +87,15 @@ def write_pages(
     rooms = {addresses.folder_address(path): path for path in tree if path}
     shells = {depth: shell(depth) for depth in {a.count("/") for a in (*files, *rooms)}}
 
+    digests = index.digests()
     contents: dict[str, object] = {}
     for address, path in files.items():
-        contents[address] = [repr(margin.notes.get(path)), repr(margin.mentions.get(path))]
+        said = [repr(margin.notes.get(path)), repr(margin.mentions.get(path))]
+        contents[address] = [digests[path], *said]
     for address, path in rooms.items():
-        contents[address] = [(p, n) for p, n in sorted(counts.items()) if p.startswith(f"{path}/")]
-    basis = [_code_digest(), index.fingerprint]
+        inside = [(p, n) for p, n in sorted(counts.items()) if p.startswith(f"{path}/")]
+        contents[address] = [index.fingerprint, *inside]
+    basis = [_code_digest(), index.release, sorted(known)]
     wrappers = {depth: _digest(around) for depth, around in shells.items()}
     new = {a: _digest([*basis, wrappers[a.count("/")], content]) for a, content in contents.items()}
     old = _read(manifest)

@@ -108,14 +108,24 @@ def names(raw: RawFile) -> Names:
 def _around(before: bytes, directive: bytes, data: bytes, tokens: list[Token], at: int) -> Around:
     if directive:
         return Around.UNDEF if directive == b"undef" else Around.TEST
+    following = next((t for t in tokens[at + 1 : at + 4] if t.kind not in _BLANK), None)
+    return _between(before, data[following.start : following.end] if following else b"")
+
+
+def surroundings(data: bytes, tokens: list[Token], at: int) -> Around:
+    """What stands around a token of a replacement list."""
+    before = tokens[at - 1] if at else None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    texts = [data[t.start : t.end] if t is not None else b"" for t in (before, after)]
+    return _between(*texts)
+
+
+def _between(before: bytes, after: bytes) -> Around:
     if before in (b".", b"->"):
         return Around.MEMBER
     if before in _TAGS:
         return Around.TAG
-    for token in tokens[at + 1 : at + 4]:
-        if token.kind not in _BLANK:
-            return Around.CALL if data[token.start : token.end] == b"(" else Around.NOTHING
-    return Around.NOTHING
+    return Around.CALL if after == b"(" else Around.NOTHING
 
 
 def _lines(raw: RawFile) -> set[int]:

@@ -6,6 +6,7 @@ A scan is small where the tokens of a file are not, and is kept in the cache.
 
 from __future__ import annotations
 
+import hashlib
 import marshal
 import re
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from annotator.source.comments import Comments
 from annotator.source.directives import RawFile, macro_text
 from annotator.source.lex import Lexeme
-from annotator.source.names import names
+from annotator.source.names import names, surroundings
 
 # What config.status makes of a macro that is not defined on this system.
 _UNDEF = re.compile(r"/\* #undef (\w+) \*/")
@@ -24,7 +25,7 @@ class Scan:
     """One file.
 
     - ``macros``: (name, line, col, end_line, text, names), where names are (name, line, col,
-      length), the identifiers of the replacement list that are no parameters
+      length, what stands around), the identifiers of the replacement list that are no parameters
     - ``undefs``: (name, line, col) of the macros that configure left undefined, in comments
     - ``names``: the identifiers in branches of conditionals
     - ``includes``: (line, col, length, spelling without its delimiters)
@@ -33,7 +34,8 @@ class Scan:
 
     lines: int = 0
     size: int = 0
-    macros: list[tuple[str, int, int, int, str, list[tuple[str, int, int, int]]]] = field(
+    text: str = ""  # a digest of the bytes
+    macros: list[tuple[str, int, int, int, str, list[tuple[str, int, int, int, int]]]] = field(
         default_factory=list
     )
     undefs: list[tuple[str, int, int]] = field(default_factory=list)
@@ -59,18 +61,19 @@ class Scan:
 def scan(raw: RawFile, *, c: bool) -> Scan:
     """Scan a file; of one that is not C only the size is of interest."""
     count = len(raw.lines) - (1 if raw.data.endswith(b"\n") else 0)
-    result = Scan(count, len(raw.data))
+    result = Scan(count, len(raw.data), hashlib.blake2b(raw.data, digest_size=16).hexdigest())
     if not c:
         return result
     for d in raw.macros.values():
         params = set(d.params or ())
         called = []
-        for token in d.body:
+        for i, token in enumerate(d.body):
             if token.kind is Lexeme.IDENTIFIER:
                 name = raw.spelling(token)
                 if name not in params and name != d.name:
                     line, col = raw.lines.place(token.start)
-                    called.append((name, line, col, token.end - token.start))
+                    around = int(surroundings(raw.data, d.body, i))
+                    called.append((name, line, col, token.end - token.start, around))
         result.macros.append((d.name, d.line, d.col, d.end_line, macro_text(raw, d), called))
     for directive in raw.directives:
         if directive.name == b"include" and directive.tokens:

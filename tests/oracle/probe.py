@@ -11,7 +11,7 @@ from pathlib import Path
 
 from annotator.index.query import Index
 from annotator.model import Kind, Layout, Symbol
-from annotator.reference.interpreters import Interpreter
+from annotator.reference.configurations import Configuration
 
 # Headers that do not stand alone: they are included by others, in places of their choosing.
 _PARTS = (
@@ -24,10 +24,10 @@ _PARTS = (
 )
 
 
-def candidates(index: Index) -> list[tuple[Symbol, Layout]]:
+def candidates(index: Index, config: int = 0) -> list[tuple[Symbol, Layout]]:
     """Named structs and unions of headers whose definition is at file scope."""
     found = []
-    for symbol, layout in index.layouts():
+    for symbol, layout in index.layouts(config=config):
         path = symbol.place.path
         if path.startswith("Include/") and not any(p in path for p in _PARTS):
             found.append((symbol, layout))
@@ -35,10 +35,13 @@ def candidates(index: Index) -> list[tuple[Symbol, Layout]]:
 
 
 def check(
-    index: Index, interpreter: Interpreter, folder: Path
+    index: Index, configuration: Configuration, folder: Path
 ) -> tuple[int, list[tuple[object, ...]]]:
-    """Compare every layout with the compiler's; the number compared and what differs."""
-    chosen = candidates(index)
+    """Compare every layout of a configuration with the compiler's.
+
+    The number compared, and what differs.
+    """
+    chosen = candidates(index, configuration.number)
     headers = list(dict.fromkeys(s.place.path for s, _ in chosen))
     lines = ["#define Py_BUILD_CORE 1", '#include "Python.h"', "#include <stdio.h>"]
     lines += [f'#include "{_spelled(h)}"' for h in headers if "/cpython/" not in h]
@@ -53,9 +56,10 @@ def check(
     lines += ["return 0;", "}"]
     source = folder / "probe.c"
     source.write_text("\n".join(lines))
-    include = interpreter.source / "Include"
+    include = configuration.source / "Include"
     command = ["gcc", "-w", "-I", str(include), "-I", str(include / "internal"),
-               "-I", str(interpreter.build), str(source), "-o", str(folder / "probe")]  # fmt: skip
+               "-I", str(configuration.build), str(source),
+               "-o", str(folder / "probe")]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, text=True)
     said = subprocess.run([str(folder / "probe")], check=True, capture_output=True, text=True)
     wrong: list[tuple[object, ...]] = []

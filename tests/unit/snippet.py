@@ -40,20 +40,16 @@ class Analysed:
             self.program.add_unit(unit, 0)
         for name in dict.fromkeys(c for unit in self.units for c in unit.chunks):
             self.program.add(chunks[name], 1)
-        self.program.link_macros()
-
-        root = self.program.root
-        self.uses = list(self.program.uses.renumber(lambda symbol: root(symbol) + 1))
+        self.uses = self.program.uses({root: root + 1 for root, _ in self.program.symbols()})
 
     def links(self, path: str) -> list[Link]:
         """Every use in a file, by place."""
         symbols = dict(self.program.symbols())
         found = []
-        for use in self.uses:
-            if use.path == path:
-                s = symbols[use.symbol - 1]
-                best = sorted(s.places, key=lambda p: (not s.places[p][1], p))[0]
-                found.append(Link(s.name, use.line, use.col, s.kind.value, use.use, best[1]))
+        for line, col, _, symbol, use, _ in self.uses.get(path, ()):
+            s = symbols[symbol - 1]
+            best = sorted(s.places, key=lambda p: (not s.places[p][1], p))[0]
+            found.append(Link(s.name, line, col, s.kind.value, use, best[1]))
         return sorted(found, key=lambda x: (x.line, x.col, x.name, x.use))
 
 
