@@ -5,6 +5,7 @@ One configuration after the other, so that a process knows the headers of one at
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -87,9 +88,14 @@ def _keep(name: str, data: bytes) -> None:
 
 
 def _session_of(config: int) -> Session:
-    """The session of a configuration; that of the one before is let go."""
+    """The session of a configuration; that of the one before is let go, with its files."""
     global _session
     if _session is None or _session[0] != config:
+        if _session is not None:
+            before = _trees[_session[0]]
+            _trees[_session[0]] = Tree(before.source, before.build)
+            _session = None
+            gc.collect()
         _session = (config, Session(_trees[config], _keep))
     return _session[1]
 
