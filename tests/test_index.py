@@ -18,23 +18,22 @@ from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from annotator.source.preprocess import Unit
-from annotator.source.tree import Tree
 from tests.oracle import agreement, probe
+from tests.oracle.agreement import Views
+from tests.oracle.views import views
 
 NAMED = ("Objects/obmalloc.c", "Python/ceval.c", "Objects/dictobject.c")
 
 
 @pytest.fixture(scope="session")
-def units(release_interpreter: Interpreter) -> list[Unit]:
-    """The units whose files the first slice names."""
+def seen(release_interpreter: Interpreter) -> Views:
+    """What libclang sees in a few units; ``make bench`` looks at all of them."""
     commands = {c.path: c for c in compile_commands(release_interpreter)}
-    return [Unit(commands[p].file, commands[p].args, commands[p].cwd) for p in NAMED]
-
-
-@pytest.fixture(scope="session")
-def tree(release_interpreter: Interpreter) -> Tree:
-    """The pinned tree with its release build."""
-    return Tree(release_interpreter.source, release_interpreter.build)
+    units = [Unit(commands[p].file, commands[p].args, commands[p].cwd) for p in NAMED]
+    result = Views()
+    for unit, view in views(units, release_interpreter, quiet=True):
+        result.add(str(unit.path), view)
+    return result
 
 
 def test_every_unit_is_parsed(index: Index) -> None:
@@ -53,26 +52,23 @@ def test_no_name_is_left_unresolved(index: Index) -> None:
     assert [index.diagnostics(config=config) for config in range(len(CONFIGS))] == [[], [], []]
 
 
-def test_libclang_agrees(index: Index, units: list[Unit], tree: Tree) -> None:
-    """Of libclang's uses in the named files 99 % lead to the same place, 0.2 % to another."""
-    seen = agreement.look_at(units, tree)
-    assert [s.errors for s in seen] == [[], [], []]
-    found = agreement.compare(seen, index, {*NAMED, "Include/object.h"})
+def test_libclang_agrees(index: Index, seen: Views) -> None:
+    """Every use that libclang sees in the named files leads to the same place, or we know why."""
+    assert seen.errors == {}
+    found = agreement.links(seen, index, paths={*NAMED, "Include/object.h"})
     print(found.table())
-    total = sum(found.total.values())
-    assert total > 10_000
-    for kind, n in found.total.items():
-        assert found.same[kind] >= 0.99 * n, (kind, found.missing[:5], found.wrong[:5])
-    assert len(found.wrong) <= 0.002 * total, found.wrong[:10]
+    assert sum(found.total.values()) > 10_000
+    assert found.unexplained == []
+    assert found.share() >= 0.998
+    assert min(found.share(kind) for kind in found.total) >= 0.98, found.table()
 
 
-def test_definitions_agree_with_libclang(index: Index, units: list[Unit], tree: Tree) -> None:
+def test_definitions_agree_with_libclang(index: Index, seen: Views) -> None:
     """What libclang calls a definition stands in the index, at its line."""
-    ours = {(s.kind.value, p.path, p.line, s.name) for s in index.all_symbols() for p in s.places}
-    theirs = set().union(*(s.definitions for s in agreement.look_at(units[:1], tree)))
-    same = {"variable": ("variable", "local", "parameter")}
-    missing = [d for d in theirs if not any((k, *d[1:]) in ours for k in same.get(d[0], (d[0],)))]
-    assert len(missing) <= 0.001 * len(theirs), sorted(missing)[:10]
+    found = agreement.definitions(seen, index)
+    print(found.table())
+    assert found.unexplained == []
+    assert sum(found.total.values()) > 10_000
 
 
 def test_layouts_agree_with_gcc(

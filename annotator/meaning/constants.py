@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-_UNIT = re.compile(r"\\(?:x[0-9a-fA-F]+|[0-7]{1,3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|[^\"]", re.S)
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]+|[0-7]{1,3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.S)
 _ESCAPES = {
     "n": 10,
     "t": 9,
@@ -51,11 +51,12 @@ def character(spelling: str) -> int | None:
 
 def string_elements(spelling: str) -> int:
     """The number of array elements of a string literal, its terminator included (C11 6.4.5)."""
-    total = 0
-    for part in re.findall(r'"((?:[^"\\]|\\.)*)"', spelling, re.S):
-        for unit in _UNIT.findall(part):
-            total += 1 if unit[0] == "\\" or spelling[0] != '"' else len(unit.encode())
-    return total + 1
+    total = 1
+    for part in re.findall(r'"((?:[^"\\]++|\\.)*+)"', spelling, re.S):
+        units = _ESCAPE.sub("?", part) if "\\" in part else part
+        narrow = spelling[0] == '"'
+        total += len(units.encode("utf-8", "surrogateescape")) if narrow else len(units)
+    return total
 
 
 def evaluate(

@@ -5,10 +5,9 @@ Only what stands in the tree is kept, and a use only where its name really is sp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from annotator.errors import Diagnostic
+from annotator.errors import Diagnostic, DiagnosticKind
 from annotator.meaning.entities import Declaration, Entity
 from annotator.meaning.facts import (
     KIND_CODE,
@@ -135,15 +134,13 @@ class _LogFlattener:
                 continue
             spelled = name.encode("utf-8", "surrogateescape")
             offset = raw.lines.offset(line, col)
-            places = [(line, col)]
             if raw.data[offset : offset + len(spelled)] != spelled:
-                places = [raw.lines.place(at) for at in _invocations(raw.data, offset, spelled)]
+                continue  # made by #define or ##
             inside = self._symbol(function) if function is not None else -1
-            for row, column in places:
-                key = (self.file(path), row, column, len(spelled), index, USE_CODE[use], inside)
-                if key not in seen:
-                    seen.add(key)
-                    refs.append(key)
+            key = (self.file(path), line, col, len(spelled), index, USE_CODE[use], inside)
+            if key not in seen:
+                seen.add(key)
+                refs.append(key)
 
 
 # (piece, name of a macro, where it is defined)
@@ -196,7 +193,19 @@ def facts_of_instance(instance: Instance, overrides: Iterable[Override] = ()) ->
         if not i.target.startswith(("/", "<")):
             facts.includes.append((here, i.line, i.col, i.length, file(i.target)))
     facts.live[here] = live_lines(instance)
+    if (odd := _not_utf8(raw.data)) >= 0:
+        told = (DiagnosticKind.ENCODING.value, "not UTF-8", instance.path, *raw.lines.place(odd))
+        facts.diagnostics.append(told)
     return facts
+
+
+def _not_utf8(data: bytes) -> int:
+    """The offset of the first byte that is not UTF-8, -1 if there is none."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return -1
 
 
 def live_lines(instance: Instance) -> list[tuple[int, int]]:
@@ -218,29 +227,6 @@ def live_lines(instance: Instance) -> list[tuple[int, int]]:
     if line <= last:
         ranges.append((line, last))
     return ranges
-
-
-def _invocations(data: bytes, offset: int, name: bytes) -> list[int]:
-    """Where *name* is invoked in the text that the parenthesis at *offset* closes.
-
-    GCC reports a name to which a macro of the same name expands at the closing parenthesis
-    of the outermost invocation around it.  Each ``name(`` in there stands for such a name.
-    """
-    if data[offset : offset + 1] != b")":
-        return []
-    depth, at = 0, offset
-    lowest = max(0, offset - 20_000)
-    while at >= lowest:
-        if data[at] == 0x29:
-            depth += 1
-        elif data[at] == 0x28:
-            depth -= 1
-            if not depth:
-                break
-        at -= 1
-    start = max(0, len(data[:at].rstrip()) - len(name))
-    pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(name) + rb"(?=\s*\()")
-    return [m.start() for m in pattern.finditer(data, start, offset)]
 
 
 def _member_types(record: Record) -> dict[str, str]:

@@ -82,9 +82,6 @@ class Scopes:
         # Out of a macro's body a use belongs to no one function.
         function = self.function if inside else None
         path, line, col = token.filename, token.lineno, token.column
-        if e is not None and not inside and e.macro == entity.name:
-            path, line, col = e.path, e.line, e.col  # a macro that expands to its own name
-            function = self.function
         one = Reference(path, line, col, entity.name, entity, use, function)
         self.log.references[one] = None
 

@@ -23,18 +23,19 @@ from annotator.model import Kind
 from annotator.parse.gnu import Parser
 from annotator.parse.tokens import Classifier
 from annotator.source import preprocess
-from annotator.source.expansions import Aligner
 from annotator.source.instances import Instance, Spelled
+from annotator.source.output import PieceText, read_piece
 from annotator.source.pieces import Piece, cut
-from annotator.source.preprocess import Event, Item
 from annotator.source.tree import Tree
+from annotator.source.walk import Walker
 
+_MOST_TOKENS = 3_000_000  # of one inclusion of a file; CPython's largest has half a million
 _LOSSES = (DiagnosticKind.PREPROCESS.value, DiagnosticKind.PARSE.value)
 
 
 @dataclass(slots=True)
 class _Known:
-    """What one inclusion of a file gave: per piece its tokens and its #define events."""
+    """What one inclusion of a file gave: its tokens per piece, and how it was walked."""
 
     instance: Instance | None = None  # what the facts were made from
     chunk: str = ""
@@ -42,7 +43,6 @@ class _Known:
     variants: dict[tuple[Override, ...], str] = field(default_factory=dict)
     tokens: list[list[Spelled]] = field(default_factory=list)
     closed: list[bool] = field(default_factory=list)  # ends at the border of a declaration
-    macros: list[list[Item]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -85,17 +85,15 @@ class Session:
         A unit that does not preprocess gives facts with nothing but the diagnostic.
         """
         path = self.tree.name(str(unit.path), unit.cwd)
-        try:
-            bare = preprocess.run(unit, places=False, compiler=self.compiler)
-            placed = preprocess.run(unit, compiler=self.compiler)
-        except preprocess.PreprocessError as error:
-            first = error.message.splitlines()[0] if error.message else "no message"
-            facts = Facts(diagnostics=[(DiagnosticKind.PREPROCESS.value, first, path, 0, 0)])
-            return UnitFacts(path, False, (self.store(facts),))
         collecting = gc.isenabled()
         gc.disable()  # millions of small objects, no cycles to speak of
         try:
-            return _Unit(self, unit, path).analyse(bare, placed)
+            output = preprocess.run(unit, compiler=self.compiler)
+            return _Unit(self, unit, path).analyse(output)
+        except preprocess.PreprocessError as error:
+            where = self.tree.name(error.path, unit.cwd) if error.path else path
+            told = (DiagnosticKind.PREPROCESS.value, error.message, where, error.line, error.col)
+            return UnitFacts(path, False, (self.store(Facts(files=[path], diagnostics=[told])),))
         finally:
             self.tree.forget(path)  # nobody includes it again; headers are kept
             if collecting:
@@ -133,7 +131,7 @@ class _Unit:
         self.path = path
         self.parser = Parser()
         self.resolver = Resolver(self.parser.ends)
-        self.aligner = Aligner(session.tree.raw)
+        self.walker = Walker(session.tree.raw)
         self.chunks: dict[str, None] = {}
         self.lost = False
         self.own = Log()  # of the unit's own pieces, all together
@@ -144,67 +142,75 @@ class _Unit:
     def _rename(self, path: str) -> str:
         return self.session.tree.name(path, self.unit.cwd)
 
-    def analyse(self, bare: bytes, placed: bytes) -> UnitFacts:
+    def analyse(self, output: bytes) -> UnitFacts:
         """Walk the pieces in order, those that are known with seven-league boots."""
-        pieces = cut(bare, self.path, self._rename)
-        places = cut(placed, self.path, self._rename)
-        if [(p.path, p.instance) for p in pieces] != [(p.path, p.instance) for p in places]:
-            raise AssertionError(f"{self.path}: the preprocessor's two outputs differ")
-        keys = _instance_keys(bare, pieces)
+        marked = str(self.unit.path).encode("utf-8", "surrogateescape")
+        pieces = cut(output, marked, self._rename)
+        keys = _instance_keys(output, pieces)
         own: dict[int, list[int]] = {}
         for number, piece in enumerate(pieces):
             own.setdefault(piece.instance, []).append(number)
-        scanned: dict[int, list[Item]] = {}
+        texts: dict[int, PieceText] = {}
         fresh: dict[int, tuple[Instance, _Known]] = {}
         position: dict[int, int] = dict.fromkeys(own, 0)
         for number, piece in enumerate(pieces):
             instance = piece.instance
+            mine = own[instance]
             known = self.session.known(keys[instance]) if instance else None
             if known is None and instance not in fresh:
-                for n in own[instance]:
-                    scanned[n] = self._scan(placed, places[n])
-                items = [item for n in own[instance] for item in scanned[n]]
-                resumed = [pieces[n].line for n in own[instance] if pieces[n].line]
-                fresh[instance] = (self.aligner.open(piece.path, items, resumed), _Known())
+                for n in mine:
+                    p = pieces[n]
+                    texts[n] = read_piece(output[p.start : p.end], p.path, p.marked, p.line or 1)
+                self._count(pieces[mine[0]].path, [texts[n] for n in mine])
+                resumed = [pieces[n].line for n in mine if pieces[n].line]
+                opened = self.walker.open(piece.path, [texts[n] for n in mine], resumed)
+                fresh[instance] = (opened, _Known())
             if piece.child >= 0:
                 self._end(piece.child, fresh, keys)
                 self._end_known(piece.child)
             index = position[instance]
             position[instance] += 1
             if instance in fresh:
-                walker, record = fresh[instance]
+                walked, record = fresh[instance]
                 if piece.line:
-                    self.aligner.resume(walker, piece.line, self._child_path(pieces, piece))
-                items = scanned.pop(number)
-                tokens = self.aligner.feed(walker, items)
+                    included = next(p.path for p in pieces if p.instance == piece.child)
+                    self.walker.resume(walked, piece.line, included)
+                until = pieces[mine[index + 1]].line if index + 1 < len(mine) else None
+                tokens = self.walker.feed(walked, texts.pop(number), until=until)
                 record.tokens.append(tokens)
                 record.closed.append(closed := _closed(tokens))
-                record.macros.append([i for i in items if i[0] in (Event.DEFINE, Event.UNDEF)])
             else:
                 assert known is not None
+                assert known.instance is not None
                 tokens, closed = known.tokens[index], known.closed[index]
                 self._replay(instance, known, index)
-                for event, text, path, line, _ in known.macros[index]:
-                    if event is Event.DEFINE:
-                        self.aligner.macros.define(text, path, line)
+                macros = self.walker.macros
+                for name, macro in known.instance.changes[index]:
+                    if macro is not None:
+                        macros[name] = macro
                     else:
-                        self.aligner.macros.undefine(text)
+                        macros.pop(name, None)
             self._declarations(keys[instance], index, tokens, closed=closed, own_piece=not instance)
         for instance in list(fresh):
             self._end(instance, fresh, keys)
         for instance in list(self.replayed):
             self._end_known(instance)
+        self.own.diagnostics += self.walker.diagnostics
         if self.pending:
             self._resolve(self.pending, self.own)
         self._flush(self.own)
         return UnitFacts(self.path, not self.lost, tuple(self.chunks))
 
-    def _scan(self, placed: bytes, piece: Piece) -> list[Item]:
-        text = placed[piece.start : piece.end]
-        return list(preprocess.events(text, rename=self._rename))
-
-    def _child_path(self, pieces: list[Piece], piece: Piece) -> str:
-        return next(p.path for p in pieces if p.instance == piece.child)
+    def _count(self, path: str, texts: list[PieceText]) -> None:
+        """Refuse a file of which the parser would make gigabytes."""
+        count = sum(len(text.tokens) for text in texts)
+        if count > _MOST_TOKENS:
+            file = self.session.tree.file(path)
+            lines = file.read_bytes().split(b"\n") if file is not None else [b""]
+            line = max(range(len(lines)), key=lambda i: len(lines[i])) + 1
+            raise preprocess.PreprocessError(
+                f"{path}:{line}: error: {count} tokens are too many to be parsed"
+            )
 
     def _end(
         self, instance: int, fresh: dict[int, tuple[Instance, _Known]], keys: dict[int, bytes]
@@ -213,10 +219,10 @@ class _Unit:
         found = fresh.pop(instance, None)
         if found is None:
             return
-        walker, record = found
-        self.aligner.finish(walker)
-        record.instance = walker
-        record.chunk = self.session.store(facts_of_instance(walker))
+        walked, record = found
+        walked.release()
+        record.instance = walked
+        record.chunk = self.session.store(facts_of_instance(walked))
         self.chunks[record.chunk] = None
         if instance:
             self.session.remember(keys[instance], record)
@@ -225,7 +231,7 @@ class _Unit:
         """Note the macros that a known piece names and that are defined elsewhere this time."""
         overrides = self.replayed.setdefault(instance, (known, []))[1]
         assert known.instance is not None
-        by_name = self.aligner.macros.by_name
+        by_name = self.walker.macros
         for name, target in known.instance.needs[index].items():
             macro = by_name.get(name)
             here = (macro.path, macro.line) if macro is not None else None
@@ -305,7 +311,7 @@ class _Unit:
         return chunk
 
 
-def _instance_keys(bare: bytes, pieces: list[Piece]) -> dict[int, bytes]:
+def _instance_keys(output: bytes, pieces: list[Piece]) -> dict[int, bytes]:
     """For each inclusion a digest of its own text, the files that it includes left out."""
     hashes: dict[int, hashlib.blake2b] = {}
     for p in pieces:
@@ -314,7 +320,7 @@ def _instance_keys(bare: bytes, pieces: list[Piece]) -> dict[int, bytes]:
             hashes[p.instance] = hashlib.blake2b(name)
         h = hashes[p.instance]
         h.update(b"\0%d\0" % p.line)
-        h.update(bare[p.start : p.end])
+        h.update(output[p.start : p.end])
     return {instance: h.digest() for instance, h in hashes.items()}
 
 
@@ -324,11 +330,6 @@ def _closed(tokens: list[Spelled]) -> bool:
         return True
     if tokens[-1][0] not in (";", "}"):
         return False
-    depth = 0
-    for token in tokens:
-        text = token[0]
-        if text in ("{", "("):
-            depth += 1
-        elif text in ("}", ")"):
-            depth -= 1
-    return depth == 0
+    texts = [token[0] for token in tokens]
+    opened = texts.count("{") + texts.count("(")
+    return opened == texts.count("}") + texts.count(")")

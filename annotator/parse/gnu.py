@@ -6,14 +6,15 @@ the grammar rule it extends (GCC manual, "Extensions to the C Language Family").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pycparser import c_ast
-from pycparser.c_parser import CParser, ParseError
+from pycparser.c_parser import ParseError
 
 from annotator.errors import Diagnostic, DiagnosticKind
+from annotator.parse.stream import TokenParser
 from annotator.parse.tokens import CToken
 
 # Types that GCC knows without a declaration.
@@ -29,70 +30,19 @@ class External:
     last: int
 
 
-class Parser(CParser):  # type: ignore[misc]
+class Parser(TokenParser):
     """Parses a list of ``CToken``; a node's coordinate is the token it stands at."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._list: list[CToken | None] = [None]
-        self._at = 0
-        self._typedef_checked_token: Any = None
         self.begin()
         self.ends: dict[int, CToken] = {}  # id of a struct, union, enum or body -> its last token
-
-    # -- the token stream: a list and an index ------------------------------------------
-
-    def _peek(self, k: int = 1) -> Any:
-        at = self._at + k - 1
-        tok = self._list[at] if at < len(self._list) else None
-        if tok is not None and tok is not self._typedef_checked_token:
-            kind = tok.type
-            if kind == "ID" or kind == "TYPEID":
-                tok.type = "TYPEID" if self._is_type_in_scope(tok.value) else "ID"
-            self._typedef_checked_token = tok
-        return tok
-
-    def _peek_type(self, k: int = 1) -> Any:
-        tok = self._peek(k)
-        return tok.type if tok is not None else None
-
-    def _advance(self) -> Any:
-        tok = self._peek()
-        if tok is None:
-            self._parse_error("the file ends in the middle of a declaration", self._last())
-        self._at += 1
-        return tok
-
-    def _accept(self, token_type: str) -> Any:
-        tok = self._peek()
-        if tok is not None and tok.type == token_type:
-            self._at += 1
-            return tok
-        return None
-
-    def _mark(self) -> int:
-        return self._at
-
-    def _reset(self, mark: int) -> None:
-        self._at = mark
-
-    def _tok_coord(self, tok: Any) -> Any:
-        return tok
-
-    def _last(self) -> Any:
-        return self._list[self._at - 1] if self._at else None
 
     # -- a unit -------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Forget all names: a new unit."""
-        self._scope_stack = [dict.fromkeys(BUILTIN_TYPEDEFS, True)]
-        self._typedef_checked_token = None
-
-    def know(self, names: Iterable[tuple[str, bool]]) -> None:
-        """Take in names of the file's scope, and whether each is a typedef's."""
-        self._scope_stack[0].update(names)
-        self._typedef_checked_token = None
+        self.begin_scopes(BUILTIN_TYPEDEFS)
 
     def externals(self, tokens: list[CToken], report: list[Diagnostic]) -> Iterator[External]:
         """Parse one external declaration after the other (C11 6.9).
@@ -100,9 +50,7 @@ class Parser(CParser):  # type: ignore[misc]
         What cannot be parsed is reported and skipped up to the next ``;`` or ``}`` outside
         of brackets, so that one odd construct costs one declaration.
         """
-        self._list = [*tokens, None]
-        self._at = 0
-        self._typedef_checked_token = None
+        self.feed(tokens)
         while self._at < len(tokens):
             first = self._at
             try:
@@ -140,7 +88,6 @@ class Parser(CParser):  # type: ignore[misc]
             if depth <= 0 and kind in ("SEMI", "RBRACE"):
                 break
         self._at = max(at, first + 1)
-        self._typedef_checked_token = None
 
     # -- where things end, and exact names ------------------------------------------------
 
@@ -203,6 +150,16 @@ class Parser(CParser):  # type: ignore[misc]
             body = c_ast.EmptyStatement(token)
         return c_ast.Case(expr, [body], token)
 
+    def _parse_label(self) -> Any:
+        """``name: statement`` (C11 6.8.1)."""
+        name = self._advance()
+        self._expect("COLON")
+        if self._starts_statement():
+            body = self._parse_pragmacomp_or_statement()
+        else:
+            body = c_ast.EmptyStatement(name)
+        return c_ast.Label(name.value, body, name)
+
     def _starts_statement(self) -> Any:
         return self._peek_type() == "ASM" or super()._starts_statement()
 
@@ -210,7 +167,7 @@ class Parser(CParser):  # type: ignore[misc]
         """``asm volatile ("…" : outputs : inputs : clobbers : labels);``"""
         if self._peek_type() != "ASM":
             if self._peek_type() == "TYPEID" and self._peek_type(2) == "COLON":
-                self._peek().type = "ID"  # a label may share a typedef's name, C11 6.2.3
+                return self._parse_label()  # it may share a typedef's name, C11 6.2.3
             return super()._parse_statement()
         return self._parse_asm()
 

@@ -1,8 +1,8 @@
 """Make pycparser's tokens: reads spelled tokens, gives classified ones that know their place.
 
 A token is its own coordinate: every node of the syntax tree then leads to the exact token
-in the source, to the invocation that brought it, and to its index in the unit.  GNU
-spellings are mapped or dropped here, on the stream.
+in the source and to the invocation that brought it.  GNU spellings are mapped or dropped here,
+on the stream.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotator.source.instances import Expansion, Spelled
 class CToken:
     """A token as the parser wants it; ``filename`` is the path where it is spelled."""
 
-    __slots__ = ("column", "expansion", "filename", "index", "lineno", "packed", "type", "value")
+    __slots__ = ("column", "expansion", "filename", "lineno", "packed", "type", "value")
 
     def __init__(
         self,
@@ -34,7 +34,6 @@ class CToken:
         self.lineno = lineno
         self.column = column
         self.expansion = expansion
-        self.index = -1
         self.packed = False  # followed by __attribute__((packed))
 
     def __str__(self) -> str:
@@ -76,8 +75,11 @@ _MAPPED = {
     "__float128": "DOUBLE",
     "__float80": "DOUBLE",
 }
-_DROPPED = {"__extension__"}
-_ATTRIBUTES = {"__attribute__", "__attribute"}
+_LEFT_OUT = {
+    "__extension__": "DROPPED",
+    "__attribute__": "ATTRIBUTE",  # with its parentheses
+    "__attribute": "ATTRIBUTE",
+}
 _OFFSETOF = "offsetof"  # an identifier unless <stddef.h> made it the builtin
 
 
@@ -85,7 +87,7 @@ class Classifier:
     """Gives each spelling its token type, asking pycparser's lexer once per spelling."""
 
     def __init__(self) -> None:
-        self._known = dict(_MAPPED)
+        self._known = _MAPPED | _LEFT_OUT
         self._known[_OFFSETOF] = "ID"
         self._lexer = CLexer(error_func=self._refuse)
 
@@ -94,12 +96,17 @@ class Classifier:
 
     def type_of(self, spelling: str) -> str:
         """The type of a token; ``OTHER`` for what is no token of C."""
+        if spelling[0] == '"' and len(spelling) > 1 and spelling[-1] == '"':
+            return "STRING_LITERAL"  # not kept: there are many, each once
         known = self._known.get(spelling)
+        if known is None and not spelling.isascii() and spelling.isidentifier():
+            known = self._known[spelling] = "ID"  # C11 6.4.2.1: pycparser knows ASCII alone
         if known is None:
             self._lexer.input(spelling)
             try:
                 token = self._lexer.token()
-                known = token.type if token is not None else "OTHER"
+                whole = token is not None and token.value == spelling
+                known = token.type if whole else "OTHER"
             except ValueError:
                 known = "OTHER"
             self._known[spelling] = known
@@ -107,33 +114,31 @@ class Classifier:
 
     def classify(self, spelled: Iterable[Spelled]) -> list[CToken]:
         """The unit's tokens for the parser, attributes and ``__extension__`` left out."""
-        type_of = self.type_of
+        known, type_of = self._known, self.type_of
         result: list[CToken] = []
-        skipping = False
-        depth = 0
-        for text, path, line, col, expansion in spelled:
-            if skipping:
-                depth += (text == "(") - (text == ")")
-                if text in ("packed", "__packed__") and result:
-                    result[-1].packed = True
-                skipping = depth > 0
-                continue
-            if text in _DROPPED:
-                continue
-            if text in _ATTRIBUTES:
-                skipping, depth = True, 0
-                continue
-            result.append(CToken(type_of(text), text, path, line, col, expansion))
-        result = _without_asm_names(result)
-        for index, token in enumerate(result):
-            token.index = index
+        append = result.append
+        tokens = iter(spelled)
+        asm = False
+        for text, path, line, col, expansion in tokens:
+            kind = known.get(text) or type_of(text)
+            if kind == "ATTRIBUTE":
+                depth = 0
+                for text, *_ in tokens:
+                    depth += (text == "(") - (text == ")")
+                    if text in ("packed", "__packed__") and result:
+                        result[-1].packed = True
+                    if depth <= 0:
+                        break
+            elif kind != "DROPPED":
+                append(CToken(kind, text, path, line, col, expansion))
+                asm = asm or kind == "ASM"
+        if asm:
+            result = _without_asm_names(result)
         return result
 
 
 def _without_asm_names(tokens: list[CToken]) -> list[CToken]:
     """Drop ``asm("symbol")`` behind declarators; asm statements stay."""
-    if not any(t.type == "ASM" for t in tokens):
-        return tokens
     result: list[CToken] = []
     i, n = 0, len(tokens)
     while i < n:

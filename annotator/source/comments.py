@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from annotator.source.directives import RawFile
-from annotator.source.lex import Lexeme
+from annotator.source.lex import Lexeme, tokens
 
 _LIMIT = 1200  # characters; a longer comment is cut at a word
 
@@ -23,7 +23,7 @@ class Comments:
         fresh = True  # nothing but blanks so far on this line
         run: list[str] = []  # adjacent // comments
         run_end = 0
-        for token in raw.tokens:
+        for token in tokens(raw.data):
             if token.kind is Lexeme.NEWLINE:
                 fresh = True
             elif token.kind is Lexeme.COMMENT:

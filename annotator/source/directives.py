@@ -6,12 +6,15 @@ and which lines each branch of a conditional covers.  Nothing is evaluated here.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from annotator.source.lex import Lexeme, Lines, Token, tokens
+from annotator.source.lex import Lexeme, Lines, Token, words
+
+Word = tuple[str, str, int, int, None]  # spelling, path, line, column
 
 _SPLICE = "\\\n"
-_BLANK = (Lexeme.SPACE, Lexeme.COMMENT)
 _OPENERS = (b"if", b"ifdef", b"ifndef")
 _MIDDLES = (b"elif", b"elifdef", b"elifndef", b"else")
 
@@ -39,8 +42,7 @@ class MacroDefinition:
     end_line: int
     params: tuple[str, ...] | None
     body: list[Token] = field(repr=False)
-    # names of parameters that are macro-expanded before they are substituted (C11 6.10.3.1)
-    expanded: frozenset[str] = frozenset()
+    variadic: bool = False  # the last parameter takes all further arguments
 
 
 @dataclass(slots=True)
@@ -64,52 +66,74 @@ class RawFile:
 
     data: bytes
     lines: Lines
-    tokens: list[Token]
     text: list[Token]  # tokens outside of directives, without blanks and newlines
     directives: list[Directive]
     branches: list[Branch]
     macros: dict[int, MacroDefinition]  # by the line of the #define
+    _words: list[Word] = field(default_factory=list)
+    _spans: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The bytes that each token of ``text`` takes up."""
+        if len(self._spans) != len(self.text):
+            self._spans = [(t.start, t.end) for t in self.text]
+        return self._spans
+
+    def words(self, path: str) -> list[Word]:
+        """The tokens of ``text`` with their spelling and place in this file, called *path*."""
+        if len(self._words) != len(self.text):
+            data, starts = self.data, self.lines.starts
+            line, limit = 0, 0
+            here = 0
+            words: list[Word] = []
+            for _, start, end in self.text:
+                if start >= limit:
+                    line = bisect_right(starts, start, line)
+                    here = starts[line - 1] - 1
+                    limit = starts[line] if line < len(starts) else len(data) + 1
+                text = data[start:end].decode("utf-8", "surrogateescape")
+                if "\n" in text:
+                    text = text.replace("\\\r\n", "").replace("\\\n", "")
+                words.append((text, path, line, start - here, None))
+            self._words = words
+        return self._words
 
     def spelling(self, token: Token) -> str:
-        """The text of *token*; bytes that are not UTF-8 become U+FFFD."""
-        return self.data[token.start : token.end].decode("utf-8", "replace")
+        """The text of *token*, spliced lines joined; bytes that are not UTF-8 become U+FFFD."""
+        text = self.data[token.start : token.end].decode("utf-8", "replace")
+        return text.replace("\\\r\n", "").replace("\\\n", "") if "\n" in text else text
 
 
 def read(data: bytes) -> RawFile:
     """Lex *data* and find its directives, macro definitions and conditional branches."""
     lines = Lines(data)
-    everything = list(tokens(data))
-    text: list[Token] = []
+    text, found = words(data)
     directives: list[Directive] = []
-    i, n = 0, len(everything)
-    while i < n:
-        token = everything[i]
-        if token.kind is not Lexeme.HASH:
-            if token.kind not in _BLANK and token.kind is not Lexeme.NEWLINE:
-                text.append(token)
-            i += 1
-            continue
-        j = i + 1
-        while j < n and everything[j].kind is not Lexeme.NEWLINE:
-            j += 1
-        inside = [t for t in everything[i + 1 : j] if t.kind not in _BLANK]
-        last = everything[j - 1]
-        name = data[inside[0].start : inside[0].end] if inside else b""
-        directives.append(
-            Directive(
-                name=name,
-                line=lines.place(token.start)[0],
-                end_line=lines.place(max(last.end - 1, token.start))[0],
-                tokens=inside[1:],
-            )
-        )
-        i = j
-    raw = RawFile(data, lines, everything, text, directives, [], {})
+    for inside in found:
+        first, last = inside[0].start, inside[-1].end - 1
+        name = data[inside[1].start : inside[1].end] if len(inside) > 1 else b""
+        line, end_line = lines.place(first)[0], lines.place(_end_of_line(data, last))[0]
+        directives.append(Directive(name=name, line=line, end_line=end_line, tokens=inside[2:]))
+    raw = RawFile(data, lines, text, directives, [], {})
     raw.branches = _branches(directives, len(lines))
     for directive in directives:
         if directive.name == b"define" and directive.tokens:
             raw.macros[directive.line] = _definition(raw, directive)
     return raw
+
+
+# What can stand behind a directive's last token on its line.
+_REST = re.compile(
+    rb"(?:[ \t\f\v\r]|\\\r?\n|//(?:[^\\\n]|\\(?:\r\n|[\s\S]))*|/\*(?:[\s\S]*?\*/|[\s\S]*))*"
+)
+
+
+def _end_of_line(data: bytes, last: int) -> int:
+    """The last byte of a directive: a comment behind it can end on another line."""
+    m = _REST.match(data, last + 1)
+    assert m is not None
+    return max(last, m.end() - 1)
 
 
 def _branches(directives: list[Directive], last_line: int) -> list[Branch]:
@@ -139,9 +163,11 @@ def _definition(raw: RawFile, directive: Directive) -> MacroDefinition:
     name, *rest = directive.tokens
     _line, col = raw.lines.place(name.start)
     params: tuple[str, ...] | None = None
+    variadic = False
     # A parenthesis that touches the name opens a parameter list.
     if rest and rest[0].start == name.end and raw.data[rest[0].start : rest[0].end] == b"(":
         names: list[str] = []
+        named = False
         while rest:
             token = rest.pop(0)
             spelling = raw.spelling(token)
@@ -149,17 +175,14 @@ def _definition(raw: RawFile, directive: Directive) -> MacroDefinition:
                 break
             if token.kind is Lexeme.IDENTIFIER:
                 names.append(spelling)
+                named = True
+            elif spelling == ",":
+                named = False
             elif spelling == "...":
-                names.append("__VA_ARGS__")
+                variadic = True
+                if not named:  # GNU: "args..." names them
+                    names.append("__VA_ARGS__")
         params = tuple(names)
-    expanded = set()
-    for i, token in enumerate(rest):
-        if token.kind is not Lexeme.IDENTIFIER or not params:
-            continue
-        before = raw.data[rest[i - 1].start : rest[i - 1].end] if i else b""
-        after = raw.data[rest[i + 1].start : rest[i + 1].end] if i + 1 < len(rest) else b""
-        if before not in (b"#", b"##") and after != b"##":
-            expanded.add(raw.spelling(token))
     return MacroDefinition(
         name=raw.spelling(name),
         line=directive.line,
@@ -167,7 +190,7 @@ def _definition(raw: RawFile, directive: Directive) -> MacroDefinition:
         end_line=directive.end_line,
         params=params,
         body=rest,
-        expanded=frozenset(expanded) & frozenset(params or ()),
+        variadic=variadic,
     )
 
 

@@ -1,17 +1,20 @@
 """One inclusion of a file: reads a raw file and which lines left a trace, gives what is live.
 
 The preprocessor does not say which branches of a conditional it took.  Every branch from
-which a token, a macro or an included file came was taken; the others were skipped, or hold
-nothing that matters (C11 6.10.1).
+which a token, a macro or an included file came was taken, and its siblings were skipped (C11
+6.10.1).  Where none left a trace the walk evaluates the conditions.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from annotator.model import Use
 from annotator.source.directives import Branch, Directive, RawFile
-from annotator.source.lex import Token
+from annotator.source.macros import Macro
 
 IN_BRANCHES = (b"elif", b"elifdef", b"elifndef", b"else")
 
@@ -71,20 +74,19 @@ class Instance:
     """One inclusion of a file: which of its branches are live, and how far the walk has come."""
 
     __slots__ = (
-        "begun",
-        "current",
+        "changes",
         "cursor",
         "defined",
-        "evidence",
-        "extents",
         "fresh",
         "includes",
         "items",
+        "limit",
         "live",
         "needs",
+        "open_groups",
         "path",
         "raw",
-        "seeds",
+        "spans",
         "uses",
     )
 
@@ -94,71 +96,97 @@ class Instance:
         self.uses: dict[MacroUse, int] = {}  # -> the piece in which it stands
         # Per piece the macros named that it did not define itself, and where they were.
         self.needs: list[dict[str, tuple[str, int] | None]] = []
+        # Per piece the macros that it defined, or (None) undefined, in order.
+        self.changes: list[list[tuple[str, Macro | None]]] = []
         self.fresh: set[str] = set()  # macros that this piece defined or undefined
         self.includes: list[Include] = []
         self.defined: list[tuple[str, int]] = []  # (name, line) of the macros it defines
-        self.evidence: set[int] = set()  # lines that certainly were compiled
         self.live: set[int] = set()
-        self.items: list[Token | Directive] = []
+        self.open_groups: set[int] = set()  # conditionals of which no branch left a trace
+        # What is left to walk, and for each the bytes it takes up; a token is (spelling, path,
+        # line, col, None).
+        self.items: list[Spelled | Directive] = []
+        self.spans: list[tuple[int, int]] = []
         self.cursor = 0
-        self.extents: list[Expansion] = []
-        self.current: Expansion | None = None
-        self.seeds: set[str] = set()  # the macros named in the current invocation
-        self.begun = False  # has the first token of its replacement list come out?
+        self.limit = 0  # where in ``items`` the piece in hand ends
 
-    def settle(self) -> None:
-        """From the evidence, find the live branches and what is left to walk."""
+    def settle(self, evidence: Iterable[int]) -> None:
+        """From the lines that left a trace, find the live branches and what is left to walk."""
         assert self.raw is not None
-        owner = branch_of_lines(self.raw)
-        branches = self.raw.branches
-        for line in self.evidence:
-            index = owner[line] if line < len(owner) else -1
+        raw = self.raw
+        branches = raw.branches
+        owner = branch_of_lines(raw)
+        for line in evidence:
+            index = owner[line] if 0 < line < len(owner) else -1
             while index >= 0 and index not in self.live:
                 self.live.add(index)
                 index = branches[index].parent
-        dead = [b for i, b in enumerate(branches) if i not in self.live]
-        lines = self.raw.lines
-        skipped = [
-            (lines.starts[b.first - 1], _end_offset(self.raw, b)) for b in dead if b.last >= b.first
-        ]
-        skipped.sort()
-        items: list[tuple[int, Token | Directive]] = []
-        at, limit = 0, len(skipped)
-        for token in self.raw.text:
-            while at < limit and skipped[at][1] <= token.start:
-                at += 1
-            if at < limit and skipped[at][0] <= token.start:
+        taken = {branches[i].group for i in self.live}
+        dead: set[int] = set()
+        for i, b in enumerate(branches):  # a branch comes behind the one that holds it
+            if b.parent in dead or (b.group in taken and i not in self.live):
+                dead.add(i)
+            elif i not in self.live:
+                self.open_groups.add(b.group)
+        first_live = {branches[i].group: i for i in sorted(self.live, reverse=True)}
+        by_directive = {id(b.directive): i for i, b in enumerate(branches)}
+        starts, spans, words = raw.lines.starts, raw.spans, raw.words(self.path)
+        # The directives to look at, and where the text ends for a while: (from, to, directive).
+        cuts: list[tuple[int, int, Directive | None]] = []
+        for i in dead:
+            b = branches[i]
+            if b.last >= b.first and b.parent not in dead:
+                cuts.append((starts[b.first - 1], _end_offset(raw, b), None))
+        for d in raw.directives:
+            index = by_directive.get(id(d), -1)
+            parent = branches[index].parent if index >= 0 else owner[d.line]
+            if parent in dead:
                 continue
-            items.append((token.start, token))
-        taken: dict[int, int] = {}  # group -> first live branch
-        by_directive = {id(b.directive): (i, b) for i, b in enumerate(branches)}
-        for i, b in enumerate(branches):
-            if i in self.live:
-                taken.setdefault(b.group, i)
-        for d in self.raw.directives:
-            if self._evaluated(d, owner, by_directive, taken):
-                items.append((lines.starts[d.line - 1], d))
-        items.sort(key=lambda pair: pair[0])
-        self.items = [item for _, item in items]
+            first = first_live.get(branches[index].group, index) if index >= 0 else index
+            if d.name in IN_BRANCHES and first < index:
+                continue  # its condition is not looked at: C11 6.10.1 p6
+            start = starts[d.line - 1]
+            cuts.append((start, start, d))
+        cuts.sort(key=itemgetter(0))
+        at = 0
+        for start, end, directive in cuts:
+            stop = bisect_left(spans, (start, 0), at)
+            self.items += words[at:stop]
+            self.spans += spans[at:stop]
+            at = stop
+            if directive is None:
+                at = bisect_left(spans, (end, 0), stop)
+            else:
+                self.items.append(directive)
+                self.spans.append((start, start))
+        self.items += words[at:]
+        self.spans += spans[at:]
 
-    def _evaluated(
-        self,
-        d: Directive,
-        owner: list[int],
-        by_directive: dict[int, tuple[int, Branch]],
-        taken: dict[int, int],
-    ) -> bool:
-        """Does the preprocessor look at this directive's operands?  C11 6.10.1 p6."""
-        found = by_directive.get(id(d))
-        if found is None:
-            parent = owner[d.line] if d.line < len(owner) else -1
-        else:
-            index, branch = found
-            parent = branch.parent
-            first = taken.get(branch.group)
-            if d.name in IN_BRANCHES and first is not None and first < index:
-                return False
-        return parent < 0 or parent in self.live
+    def release(self) -> None:
+        """Let go of what only the walk needs."""
+        self.items, self.spans = [], []
+
+    def stop_at(self, line: int | None) -> None:
+        """The piece in hand ends before *line*; None: at the end of the file."""
+        assert self.raw is not None
+        if line is None:
+            self.limit = len(self.items)
+            return
+        starts = self.raw.lines.starts
+        end = starts[max(line, 1) - 1] if line <= len(starts) else len(self.raw.data) + 1
+        self.limit = bisect_left(self.spans, (end, 0))
+
+    def drop(self, branch: Branch) -> None:
+        """Leave out what stands in a branch ahead that turns out not to be live."""
+        assert self.raw is not None
+        if branch.last < branch.first:
+            return
+        first = bisect_left(self.spans, (self.raw.lines.starts[branch.first - 1], 0))
+        last = bisect_left(self.spans, (_end_offset(self.raw, branch), 0))
+        first = max(first, self.cursor)
+        if last > first:
+            del self.items[first:last], self.spans[first:last]
+            self.limit -= max(0, min(last, self.limit) - first)
 
 
 def _end_offset(raw: RawFile, branch: Branch) -> int:

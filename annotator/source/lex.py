@@ -43,17 +43,20 @@ _PUNCTUATION = (
     rb"%:%:|\.\.\.|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\*=|/=|%=|\+=|-=|&=|\^=|\|="
     rb"|##|<:|:>|<%|%>|%:|[\[\](){}.&*+\-~!/%<>^|?:;=,#]"
 )
+# Bytes from 0x80 on are letters, as to gcc; a spliced line can go through an identifier.
 # A literal ends at its quote, or where the line ends (then it is unterminated).
-_STRING_BODY = rb'(?:[^"\\\n]|\\(?:\r\n|[\s\S]))*(?:"|(?=\n)|\Z|\\\Z)'
-_CHAR_BODY = rb"(?:[^'\\\n]|\\(?:\r\n|[\s\S]))*(?:'|(?=\n)|\Z|\\\Z)"
+_PART = rb"[A-Za-z0-9_$\x80-\xff]"
+_IDENTIFIER = rb"(?![0-9])" + _PART + rb"+(?:\\\r?\n" + _PART + rb"+)*"
+_STRING_BODY = rb'(?:[^"\\\n]++|\\(?:\r\n|[\s\S]))*+(?:"|(?=\n)|\Z|\\\Z)'
+_CHAR_BODY = rb"(?:[^'\\\n]++|\\(?:\r\n|[\s\S]))*+(?:'|(?=\n)|\Z|\\\Z)"
 
 _MASTER = re.compile(
     rb"(?P<SPACE>(?:[ \t\f\v\r]|\\\r?\n)+)"
     rb"|(?P<NEWLINE>\n)"
-    rb"|(?P<COMMENT>//(?:[^\\\n]|\\(?:\r\n|[\s\S])|\\\Z)*|/\*(?:[\s\S]*?\*/|[\s\S]*))"
+    rb"|(?P<COMMENT>//(?:[^\\\n]++|\\(?:\r\n|[\s\S])|\\\Z)*|/\*(?:[\s\S]*?\*/|[\s\S]*))"
     rb'|(?P<STRING>(?:u8|[LuU])?"' + _STRING_BODY + rb")"
     rb"|(?P<CHAR>[LuU]?'" + _CHAR_BODY + rb")"
-    rb"|(?P<IDENTIFIER>[A-Za-z_$][A-Za-z0-9_$]*)"
+    rb"|(?P<IDENTIFIER>" + _IDENTIFIER + rb")"
     rb"|(?P<NUMBER>\.?[0-9](?:[eEpP][+-]|[A-Za-z0-9_.])*)"
     rb"|(?P<PUNCT>" + _PUNCTUATION + rb")"
     rb"|(?P<OTHER>[\s\S])"
@@ -61,6 +64,67 @@ _MASTER = re.compile(
 _HEADER = re.compile(rb'<[^>\n]*>|"[^"\n]*"')
 _KINDS = {i: Lexeme[name] for name, i in _MASTER.groupindex.items()}
 _INCLUDES = (b"include", b"include_next", b"import", b"embed")
+
+
+# The same with the blanks and comments before a token swallowed, and without their kinds.
+_WORDS = re.compile(
+    rb"(?:[ \t\f\v\r]+|\\\r?\n|//(?:[^\\\n]++|\\(?:\r\n|[\s\S])|\\\Z)*+"
+    rb"|/\*(?>[\s\S]*?\*/|[\s\S]*))*+"
+    rb"(?:(?P<NEWLINE>\n+)"
+    rb'|(?P<STRING>(?:u8|[LuU])?"' + _STRING_BODY + rb")"
+    rb"|(?P<CHAR>[LuU]?'" + _CHAR_BODY + rb")"
+    rb"|(?P<IDENTIFIER>" + _IDENTIFIER + rb")"
+    rb"|(?P<NUMBER>\.?[0-9](?:[eEpP][+-]|[A-Za-z0-9_.])*)"
+    rb"|(?P<HASH>(?:\#|%:)(?!\#|%:))"
+    rb"|(?P<PUNCT>" + _PUNCTUATION + rb")"
+    rb"|(?P<OTHER>[^\s])|(?P<END>\Z))"
+)
+_WORD_KINDS: dict[int | None, Lexeme] = {
+    i: Lexeme[name] for name, i in _WORDS.groupindex.items() if name != "END"
+}
+
+
+def words(data: bytes) -> tuple[list[Token], list[list[Token]]]:
+    """The tokens of *data* without blanks and comments: those of its text, and its directives'.
+
+    A directive is the list of its tokens, from its # on.
+    """
+    text: list[Token] = []
+    directives: list[list[Token]] = []
+    new, kinds = tuple.__new__, _WORD_KINDS
+    newline, hash_ = _WORDS.groupindex["NEWLINE"], _WORDS.groupindex["HASH"]
+    end = _WORDS.groupindex["END"]
+    header = _HEADER.match
+    into = text  # where tokens go
+    fresh = True  # nothing on this line yet
+    pos, match = 0, _WORDS.match
+    while m := match(data, pos):
+        group = m.lastindex
+        pos = m.end()
+        if group == newline:
+            fresh, into = True, text
+            continue
+        if group == hash_:
+            if fresh:
+                into = [new(Token, (Lexeme.HASH, *m.span(hash_)))]
+                directives.append(into)
+                fresh = False
+                continue
+            kind = Lexeme.PUNCT
+        elif group == end:
+            break
+        else:
+            kind = kinds[group]
+        fresh = False
+        start = m.start(group)  # type: ignore[arg-type]
+        into.append(new(Token, (kind, start, pos)))
+        if into is not text and len(into) == 2 and data[start:pos] in _INCLUDES:
+            while data[pos : pos + 1] in (b" ", b"\t"):
+                pos += 1
+            if h := header(data, pos):
+                into.append(new(Token, (Lexeme.HEADER, pos, h.end())))
+                pos = h.end()
+    return text, directives
 
 
 def tokens(data: bytes) -> Iterator[Token]:

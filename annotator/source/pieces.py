@@ -19,10 +19,12 @@ _BORDER = re.compile(rb'# (\d+) "((?:[^"\\\n]|\\.)*)" ([12])[ 34]*\n')
 class Piece:
     """``output[start:end]``, from the inclusion numbered *instance* of *path*.
 
-    ``line`` is where the file goes on, 0 where it begins; ``child`` the inclusion that ended.
+    ``line`` is where the file goes on, 0 where it begins; ``child`` the inclusion that ended;
+    ``marked`` what the compiler calls the file.
     """
 
     path: str
+    marked: bytes
     instance: int
     line: int
     child: int
@@ -30,26 +32,26 @@ class Piece:
     end: int
 
 
-def cut(output: bytes, root: str, rename: Callable[[str], str]) -> list[Piece]:
+def cut(output: bytes, root: bytes, rename: Callable[[str], str]) -> list[Piece]:
     """The pieces of a unit's output in order; *rename* maps the compiler's paths to ours."""
-    pieces = [Piece(root, 0, 0, -1, 0, 0)]
-    stack = [(0, root)]
+    stack = [(0, rename(unquote(root)), root)]
+    pieces = [Piece(stack[0][1], root, 0, 0, -1, 0, 0)]
     count = 1
     for m in _BORDER.finditer(output):
         before = output[m.start() - 1 : m.start()]
-        if before not in (b"\n", b"}", b""):
+        if before not in (b"\n", b""):
             continue  # in a literal
         pieces[-1].end = m.start()
         child = -1
         if m[3] == b"1":
-            stack.append((count, rename(unquote(m[2]))))
+            stack.append((count, rename(unquote(m[2])), m[2]))
             count += 1
             line = 0
         else:
             if len(stack) > 1:
                 child = stack.pop()[0]
             line = int(m[1])
-        instance, path = stack[-1]
-        pieces.append(Piece(path, instance, line, child, m.end(), len(output)))
+        instance, path, marked = stack[-1]
+        pieces.append(Piece(path, marked, instance, line, child, m.end(), len(output)))
     pieces[-1].end = len(output)
     return pieces

@@ -1,38 +1,20 @@
-"""Run the C preprocessor: reads a unit and its flags, gives tokens where they are spelled.
+"""Run the C preprocessor: reads a unit and its flags, gives its output.
 
-``gcc -E -dD -fdebug-cpp`` prints before each token the file, line and column at which that
-token was spelled: in the source for a macro's argument, in the ``#define`` for a macro's
-body.  This is the only module that runs the preprocessor.
+``gcc -E -dD``: the tokens of the unit, on the lines on which they stand, with markers where
+another file begins and the definitions of macros where they are made.  This is the only module
+that runs the preprocessor.
 """
 
 from __future__ import annotations
 
-import enum
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import UserError
-
-
-class Event(enum.IntEnum):
-    """What happens next in a preprocessed unit."""
-
-    TOKEN = 1
-    DEFINE = 2
-    UNDEF = 3
-    ENTER = 4  # an included file begins
-    LEAVE = 5  # back in the file that included it
-    PRAGMA = 6
-
-
-# (event, text, path, line, col) — a plain tuple, there are half a million of them in a unit.
-# The text: of a token its spelling, of DEFINE and UNDEF the directive's rest, of ENTER and
-# LEAVE a file.  Tokens of predefined macros have line -1.
-Item = tuple[Event, str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +27,37 @@ class Unit:
 
 
 class PreprocessError(Exception):
-    """The preprocessor refused the unit; ``message`` is what it said."""
+    """The preprocessor refused the unit: the first error that it told, and where.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    ``path`` is as the compiler says it, "" when it named no place; ``line`` and ``col`` are then 0.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        found = _ERROR.search(said)
+        self.path = found["path"] if found else ""
+        self.line = int(found["line"]) if found else 0
+        self.col = int(found["col"] or 0) if found else 0
+        self.message = found["message"] if found else said.partition("\n")[0] or "no message"
+
+
+_ERROR = re.compile(
+    r"^(?P<path>[^\n:]+):(?P<line>\d+):(?:(?P<col>\d+):)? (?:fatal )?error: (?P<message>.*)$", re.M
+)
+_MOST = 64 << 20  # bytes; the largest unit of CPython gives 9 MB
 
 
 def run(
     unit: Unit,
     *,
-    places: bool = True,
     compiler: Sequence[str] = ("gcc",),
     seconds: float = 120,
 ) -> bytes:
-    """The preprocessor's output for *unit*, with or without the places of its tokens.
+    """The preprocessor's output for *unit*.
 
     Raises ``PreprocessError`` with the compiler's words, ``UserError`` when there is none.
     """
-    dump = ["-fdebug-cpp"] if places else []
-    command = [*compiler, "-E", "-dD", *dump, *unit.flags, str(unit.path)]
+    command = [*compiler, "-E", "-dD", *unit.flags, str(unit.path)]
     environment = dict(os.environ, LC_ALL="C")
     try:
         done = subprocess.run(
@@ -86,78 +79,9 @@ def run(
         raise PreprocessError(f"preprocessing took longer than {seconds:.0f} s") from None
     if done.returncode:
         raise PreprocessError(done.stderr.decode("utf-8", "replace").strip())
+    if len(done.stdout) > _MOST:
+        raise PreprocessError(f"{len(done.stdout) >> 20} MB of preprocessed text are too many")
     return done.stdout
-
-
-_DUMP = re.compile(
-    rb"\{P:([^;\n]*);F:[^;\n]*;L:(-?\d+);C:(-?\d+);S:-?\d+;M:[^;\n]*;E:(-?\d),LOC:-?\d+,R:-?\d+\}"
-)
-_MARKER = re.compile(rb'^# (\d+) "((?:[^"\\]|\\.)*)"([ 0-9]*)$', re.M)
-_DIRECTIVE = re.compile(rb"^#(define|undef) ([^\n]*)$|^#(pragma[^\n]*)$", re.M)
-
-
-def _same(path: str) -> str:
-    return path
-
-
-def events(output: bytes, *, rename: Callable[[str], str] = _same) -> Iterator[Item]:
-    """Scan the preprocessor's output; ``rename`` maps the compiler's paths to ours.
-
-    A token's own dump is the last one before it that names no virtual location (``E:0``):
-    the line-change dumps in between are of whatever opened the line.
-    """
-    names: dict[bytes, str] = {}
-    path, line, col = "", 0, 0
-    have_place = False
-    previous = 0
-    matches = _DUMP.finditer(output)
-    for m in matches:
-        text = output[previous : m.start()]
-        previous = m.end()
-        if text and not text.isspace():
-            yield from _between(text, path, line, col, rename)
-            have_place = False
-        raw_path, raw_line, raw_col, virtual = m.groups()
-        if virtual == b"0" or not have_place:
-            known = names.get(raw_path)
-            if known is None:
-                known = names[raw_path] = rename(raw_path.decode("utf-8", "surrogateescape"))
-            path, line, col = known, int(raw_line), int(raw_col)
-            have_place = virtual == b"0"
-    text = output[previous:]
-    if text and not text.isspace():
-        yield from _between(text, path, line, col, rename)
-
-
-def _between(
-    text: bytes, path: str, line: int, col: int, rename: Callable[[str], str]
-) -> Iterator[Item]:
-    """What stands between two dumps: markers and directives on their lines, then a token."""
-    if b"#" not in text:
-        yield Event.TOKEN, text.strip().decode("utf-8", "surrogateescape"), path, line, col
-        return
-    if b"\n" not in text and not text.startswith((b"#define ", b"#undef ", b"#pragma ", b"# ")):
-        yield Event.TOKEN, text.strip().decode("utf-8", "surrogateescape"), path, line, col
-        return
-    for part in text.split(b"\n"):
-        if not part or part.isspace():
-            continue
-        if part.startswith(b"#") and len(part) > 1:
-            if m := _MARKER.match(part):
-                flags = m[3].split()
-                if b"1" in flags:
-                    yield Event.ENTER, rename(unquote(m[2])), path, line, col
-                elif b"2" in flags:
-                    yield Event.LEAVE, rename(unquote(m[2])), path, int(m[1]), 0
-                continue
-            if m := _DIRECTIVE.match(part):
-                if m[3]:
-                    yield Event.PRAGMA, m[3].decode("utf-8", "surrogateescape"), path, line, col
-                else:
-                    event = Event.DEFINE if m[1] == b"define" else Event.UNDEF
-                    yield event, m[2].decode("utf-8", "surrogateescape"), path, line, col
-                continue
-        yield Event.TOKEN, part.strip().decode("utf-8", "surrogateescape"), path, line, col
 
 
 def unquote(name: bytes) -> str:

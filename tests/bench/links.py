@@ -1,4 +1,4 @@
-"""How many links are right: our index against libclang's view, per kind of use."""
+"""How many links are right: our index against libclang's view of every unit, per kind of use."""
 
 from __future__ import annotations
 
@@ -9,36 +9,43 @@ from annotator.reference.commands import compile_commands
 from annotator.reference.progress import Report
 from annotator.reference.releases import selected
 from annotator.source.preprocess import Unit
-from annotator.source.tree import Tree
 from tests.oracle import agreement
+from tests.oracle.agreement import Agreement, Views
+from tests.oracle.views import views
 
 NAMED = ("Include/object.h", "Objects/obmalloc.c", "Python/ceval.c", "Objects/dictobject.c")
 
 
-def run() -> None:
-    """Print one table for the named files, and one for all that their units reach."""
+def look() -> Views:
+    """libclang's view of all units of the default configuration; the first time ten minutes."""
     built = interpreters.ensure("release", selected(), report=Report())
-    commands = {c.path: c for c in compile_commands(built)}
-    units = [
-        Unit(commands[p].file, commands[p].args, commands[p].cwd) for p in NAMED if p in commands
-    ]
+    seen = Views()
+    for unit, view in views((Unit(c.file, c.args, c.cwd) for c in compile_commands(built)), built):
+        seen.add(str(unit.path), view)
+    return seen
+
+
+def run() -> None:
+    """Print a table for the named files, one for all, and one for definitions."""
+    seen = look()
     index = Index.open(INDEX)
-    seen = agreement.look_at(units, Tree(built.source, built.build))
-    for title, paths in (
-        ("the four named files", set(NAMED)),
-        ("these and every header they reach", None),
+    for unit, errors in seen.errors.items():
+        print(f"libclang does not understand {unit}: {errors[0]}")
+    named = set(NAMED)
+    for title, found in (
+        ("Links against libclang, the four named files", agreement.links(seen, index, paths=named)),
+        ("Links against libclang, all units and headers", agreement.links(seen, index)),
+        ("Definitions against libclang, all units and headers", agreement.definitions(seen, index)),
     ):
-        found = agreement.compare(seen, index, paths)
-        print(f"\nLinks against libclang, {title}:\n")
-        print(found.table())
-        for group, path, line, col, name, theirs, mine in found.wrong[:10]:
-            print(f"  other  {path}:{line}:{col} {name} ({group}): {theirs}, ours {mine}")
-        builtin = [m for m in found.missing if str(m[4]).startswith(("__builtin_", "__atomic_"))]
-        if builtin:
-            print(
-                f"  none   {len(builtin)} are builtins of the compiler, which libclang takes to be"
-                " declared at their first use"
-            )
-        for group, path, line, col, name, theirs in found.missing[:10]:
-            if (group, path, line, col, name, theirs) not in builtin:
-                print(f"  none   {path}:{line}:{col} {name} ({group}): {theirs}")
+        print(f"\n{title}:\n")
+        show(found)
+
+
+def show(found: Agreement) -> None:
+    """Print a table, the reasons for libclang's own errors, and every other disagreement."""
+    print(found.table())
+    if reasons := found.reasons():
+        print("\nlibclang's own:\n" + reasons)
+    for m in found.unexplained[:50]:
+        ours = f"ours {m.ours}" if m.ours else "no link of ours"
+        print(f"  {m.path}:{m.line}:{m.col} {m.name} ({m.group}): {m.theirs}, {ours}")

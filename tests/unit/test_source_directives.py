@@ -21,7 +21,7 @@ int b;
 
 
 def test_definitions() -> None:
-    """Name, parameters, body, extent, and which arguments are expanded (C11 6.10.3.1)."""
+    """Name, parameters, body and extent."""
     raw = read(SAMPLE)
     macros = {d.name: d for d in raw.macros.values()}
     assert macros["GUARD"].params is None
@@ -29,21 +29,21 @@ def test_definitions() -> None:
     object_like = macros["OBJECT"]
     assert object_like.params == ("x",)
     assert (object_like.line, object_like.col, object_like.end_line) == (3, 9, 4)
-    assert object_like.expanded == {"x"}
     assert macro_text(raw, object_like) == "#define OBJECT(x) ((x)->member + #x + x##_tail)"
-
-
-def test_an_argument_only_pasted_is_not_expanded() -> None:
-    """A parameter that stands only beside # or ## takes its argument as spelled."""
-    raw = read(b"#define CAT(a, b) a##b #a\n")
-    assert raw.macros[1].expanded == frozenset()
 
 
 def test_a_space_before_the_parenthesis_makes_it_object_like() -> None:
     """``#define F (x)`` takes no arguments (C11 6.10.3 p10)."""
     raw = read(b"#define F (x)\n#define G(...) __VA_ARGS__\n")
     assert raw.macros[1].params is None
-    assert raw.macros[2].params == ("__VA_ARGS__",)
+    assert (raw.macros[2].params, raw.macros[2].variadic) == (("__VA_ARGS__",), True)
+
+
+def test_gnu_names_of_variable_arguments() -> None:
+    """``args...`` is one parameter, with a name (GCC manual, "Variadic Macros")."""
+    raw = read(b"#define F(a, args...) args\n#define G(a, ...) a\n")
+    assert [raw.macros[n].params for n in (1, 2)] == [("a", "args"), ("a", "__VA_ARGS__")]
+    assert raw.macros[1].variadic
 
 
 def test_branches() -> None:

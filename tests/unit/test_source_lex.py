@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.source.lex import Lexeme, Lines, tokens
+from annotator.source.lex import Lexeme, Lines, Token, tokens, words
 
 _C_PIECES = st.lists(
     st.sampled_from(
@@ -67,6 +67,25 @@ def _kinds(text: bytes) -> list[tuple[str, bytes]]:
 def test_kinds(text: bytes, expected: list[tuple[str, bytes]]) -> None:
     """Punctuators by the longest match, literals, comments and directives as tokens."""
     assert _kinds(text) == expected
+
+
+@given(st.one_of(st.binary(), _C_PIECES))
+def test_words_are_the_tokens_without_blanks(data: bytes) -> None:
+    """The fast reader and the one that drops nothing agree on any bytes."""
+    text, directives = words(data)
+    expected_text: list[Token] = []
+    expected: list[list[Token]] = []
+    into = expected_text
+    for token in tokens(data):
+        if token.kind is Lexeme.NEWLINE:
+            into = expected_text
+        elif token.kind is Lexeme.HASH:
+            into = [token]
+            expected.append(into)
+        elif token.kind not in (Lexeme.SPACE, Lexeme.COMMENT):
+            into.append(token)
+    assert text == expected_text
+    assert directives == expected
 
 
 def test_the_whole_tree_comes_apart(source_tree) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,2 @@
+#define été 1
+int été, naïve = été; char *s = "€";
