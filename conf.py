@@ -39,7 +39,8 @@ highlight_language = "none"
 # -- HTML ---------------------------------------------------------------------------------
 html_theme = "furo"
 html_css_files = ["code.css", "book.css", "running.css", "browse.css", "ic.css"]
-html_js_files = [(name, {"defer": "defer"}) for name in ("ic.js", "browse.js")]
+_SCRIPTS = ("ic.js", "names.js", "card.js", "uses.js", "macro.js", "struct.js")  # in this order
+html_js_files = [(name, {"defer": "defer"}) for name in _SCRIPTS]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # summaries need fetch(), which file:// refuses
@@ -55,6 +56,9 @@ _LIGHT = {
     "c-directive": "#1a6b8f",
     "c-definition": "#0b4fa8",
     "c-target": "#fff3c4",
+    "c-lit": "#d8e8ff",
+    "c-off": "#656d75",
+    "c-off-stripe": "#eef0f2",
     "c-note": "#d19a1c",
     "c-bar": "#c9d7e6",
     "c-box": "#f6f7f9",
@@ -73,6 +77,9 @@ _DARK = {
     "c-directive": "#78c0df",
     "c-definition": "#8dbcff",
     "c-target": "#3a3218",
+    "c-lit": "#1f3a5c",
+    "c-off": "#949ca5",
+    "c-off-stripe": "#1d2024",
     "c-note": "#c7952a",
     "c-bar": "#3a5068",
     "c-box": "#1e2124",

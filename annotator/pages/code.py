@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annotator.pages.colour import Colour, colours
-from annotator.pages.escape import attribute, escape
+from annotator.pages.escape import escape
 from annotator.pages.links import Link, links
 from annotator.source.lex import Lines, tokens
 
@@ -82,8 +82,7 @@ class Source:
             tag = "a" if link.path else "dfn" if link.defines else "span"
             kind = " class=d" if link.path and link.defines else ""
             target = f" href={href(link.path, link.line)}" if link.path else ""
-            title = f' title="{attribute(link.title)}"' if link.title else ""
-            out.append(f"<{tag}{kind}{target}{title}>")
+            out.append(f"<{tag}{kind}{target}>")
             out.append(escape(data[link.start : link.end]))
             out.append(f"</{tag}>")
             start = link.end

@@ -16,6 +16,7 @@ from annotator.model import FileInfo
 from annotator.pages.addresses import Linker, file_address, folder_address, relative
 from annotator.pages.code import Href, Source
 from annotator.pages.escape import text
+from annotator.pages.outline import Entry, outline_of
 
 CHUNK = 120  # lines, about; small enough to lay out in a frame
 
@@ -60,17 +61,21 @@ def file_page(
     *,
     notes: Sequence[MarginNote] = (),
     mentions: Sequence[Mention] = (),
+    outline: Sequence[Entry] = (),
 ) -> Page:
-    """The page of a file; *notes* in any order, each within the file."""
+    """The page of a file; *notes* in any order, each within the file; *outline* by line."""
     address = file_address(source.path)
     href = Linker(address, here=source.path)
     notes = sorted(notes, key=lambda note: (note.last, note.first, note.id))
     body = (
-        _heading(source, info, notes, mentions, address)
-        + f'<div id=source class="src{" noted" if notes else ""}"'
+        outline_of(outline)
+        + "<div class=view>\n"
+        + _heading(source, info, notes, mentions, address, bool(outline))
+        + "<div class=tools><span class=where></span></div>\n"
+        + f'<div id=source class="src{" noted" if notes else ""}" data-path="{text(source.path)}"'
         + f" style=--digits:{len(str(max(source.count, 1)))}>\n"
         + "".join(_chunks(source, notes, href, address))
-        + "</div>\n"
+        + "</div>\n</div>\n"
     )
     return Page(address, source.path, crumbs(source.path, address), body)
 
@@ -95,6 +100,7 @@ def _heading(
     notes: Sequence[MarginNote],
     mentions: Sequence[Mention],
     address: str,
+    outlined: bool,
 ) -> str:
     folder, name = posixpath.split(source.path)
     prefix = f"<span>{text(folder)}/</span>" if folder else ""
@@ -105,6 +111,8 @@ def _heading(
         f"<div class=file-head><h1>{prefix}<wbr>{text(name)}</h1>\n"
         f"<p class=facts>{' · '.join(filter(None, facts))}</p>\n"
     ]
+    if outlined:
+        out.append("<button class=outline-open popovertarget=outline>In this file</button>\n")
     if mentions:
         told = ", ".join(
             f'<a class="mention {m.kind}" href="{relative(m.address, address)}">{text(m.title)}</a>'

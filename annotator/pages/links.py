@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from annotator.index.query import Index
     from annotator.source.lex import Lines
 
-_SIGHT = 30  # lines
 _TITLE_LIMIT = 110  # characters; longer declarations end in an ellipsis
 
 
@@ -26,7 +25,6 @@ class Link(NamedTuple):
     end: int
     path: str
     line: int
-    title: str
     defines: bool
 
 
@@ -34,7 +32,7 @@ def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) ->
     """The links of the file *path*, in order, one for each place.
 
     Only files in *pages* are led to.  Of several meanings at one place (a macro's body means
-    something else in each expansion) one is chosen, and the title says that there are more.
+    something else in each expansion) one is chosen; a card tells of the others.
     """
     refs = index.refs_in(path)
     symbols = index.symbols({ref.symbol for ref in refs})
@@ -55,21 +53,10 @@ def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) ->
                 start + ref.length,
                 target.path if target else "",
                 0 if target is None or symbol.kind is Kind.FILE else target.line,
-                "" if len(meanings) == 1 and _in_sight(symbol, ref) else _title(meanings),
                 defines,
             )
         )
     return out
-
-
-def _in_sight(symbol: Symbol, ref: Ref) -> bool:
-    """Whether the declaration can be read where the name stands: then no title repeats it.
-
-    Of a local, a few lines above; titles of locals would be a tenth of the page.
-    """
-    place = symbol.place
-    above = _SIGHT if symbol.kind in (Kind.LOCAL, Kind.PARAMETER) else 0
-    return place.path == ref.path and 0 <= ref.line - place.line <= above
 
 
 def _ordered(meanings: list[Symbol]) -> list[Symbol]:
@@ -100,18 +87,6 @@ def _target(ref: Ref, symbol: Symbol, pages: Mapping[str, object]) -> Place | No
         if place.path in pages and not _is_at(place, ref):
             return place
     return None
-
-
-def _title(meanings: list[Symbol]) -> str:
-    first = meanings[0]
-    line = describe(first)
-    rest = meanings[1:]
-    if rest and rest[0].name == first.name and rest[0].kind is Kind.MACRO:
-        line += " (through a macro of this name)"
-        rest = rest[1:]
-    if rest:
-        line += f" (or {len(rest)} more, by where the macro is used)"
-    return line
 
 
 def describe(symbol: Symbol) -> str:

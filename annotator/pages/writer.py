@@ -1,4 +1,4 @@
-"""Writes the browser: reads the index, notes and the site's shell, gives files below ``browse/``.
+"""Writes the browser: reads the index, notes and the site's shell, gives its pages and their data.
 
 The page of the tree's root, ``browse/index.html``, is a document of the site and not written here.
 Only pages whose content changed are written, each in one step (to ``.part``, then renamed);
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from annotator.model import FileInfo
 from annotator.pages import addresses
 from annotator.pages.code import Source
+from annotator.pages.data import CATALOGUE, write_data
 from annotator.pages.escape import text
 from annotator.pages.file_page import MarginNote, Mention, Page, file_page
 from annotator.pages.folder_page import folder_page, folders
@@ -33,6 +34,7 @@ TITLE, CRUMBS, BODY = "\ue000title\ue001", "\ue000crumbs\ue001", "\ue000body\ue0
 
 Shell = Callable[[int], str]  # how many folders deep a page lies -> the page around it
 
+_DATA = ""  # stands among the paths for the data of the pages' scripts
 _FEW = 12  # pages for which starting other processes does not pay
 
 
@@ -101,9 +103,12 @@ def write_pages(
     old = _read(manifest)
     stale = [a for a in new if old.get(a) != new[a] or not (site / a).is_file()]
 
+    data = _digest(basis)
     with disk_errors(site):
         work = _Work(open_index, site, shells, margin, known)
         paths = [files[a] for a in stale if a in files]
+        if old.get(CATALOGUE) != data or not (site / CATALOGUE).is_file():
+            paths.insert(0, _DATA)
         for done, path in enumerate(_each(work, paths), 1):
             say(done, len(stale), path)
         for address in stale:
@@ -111,7 +116,7 @@ def write_pages(
                 page = folder_page(tree[rooms[address]], tree, counts)
                 write_whole(site / address, _fill(shells[address.count("/")], page))
         removed = _remove_stale(site, new)
-        write_whole(manifest, json.dumps(new, indent=0, sort_keys=True))
+        write_whole(manifest, json.dumps({**new, CATALOGUE: data}, indent=0, sort_keys=True))
     return Outcome(len(stale), len(new) - len(stale), removed)
 
 
@@ -123,10 +128,10 @@ def _each(work: _Work, paths: list[str]) -> Iterator[str]:
         yield from map(_write_file, paths)
         return
     # The largest first, so that no process is left with one at the end.
-    order = sorted(paths, key=lambda path: -work.known[path].size)
+    order = sorted(paths, key=lambda path: -work.known[path].size if path in work.known else -1e9)
     context = multiprocessing.get_context("fork")
     with context.Pool(processes, _begin, (work,)) as pool:
-        yield from pool.imap_unordered(_write_file, order, chunksize=4)
+        yield from pool.imap_unordered(_write_file, order)
 
 
 _in_hand: tuple[_Work, Index]  # of this process
@@ -139,11 +144,15 @@ def _begin(work: _Work) -> None:
 
 def _write_file(path: str) -> str:
     work, index = _in_hand
+    if path == _DATA:
+        write_data(index, work.site)
+        return path
     page = file_page(
         Source.of(index, path, work.known),
         work.known[path],
         notes=work.margin.notes.get(path, ()),
         mentions=work.margin.mentions.get(path, ()),
+        outline=index.outline(path),
     )
     write_whole(work.site / page.address, _fill(work.shells[page.address.count("/")], page))
     return path
