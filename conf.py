@@ -39,7 +39,15 @@ highlight_language = "none"
 # -- HTML ---------------------------------------------------------------------------------
 html_theme = "furo"
 html_css_files = ["code.css", "book.css", "running.css", "browse.css", "ic.css"]
-_SCRIPTS = ("ic.js", "names.js", "card.js", "uses.js", "macro.js", "struct.js")  # in this order
+_SCRIPTS = (
+    "ic.js",
+    "names.js",
+    "uses.js",
+    "cpp.js",
+    "macro.js",
+    "struct.js",
+    "card.js",
+)  # in this order
 html_js_files = [(name, {"defer": "defer"}) for name in _SCRIPTS]
 html_copy_source = False
 html_show_sourcelink = False
@@ -57,6 +65,12 @@ _LIGHT = {
     "c-definition": "#0b4fa8",
     "c-target": "#fff3c4",
     "c-lit": "#d8e8ff",
+    "c-arg0": "#fde8c8",
+    "c-arg1": "#d3ecd8",
+    "c-arg2": "#d6e6fb",
+    "c-arg3": "#f3dcf0",
+    "c-arg4": "#e3e5c5",
+    "c-arg5": "#fadbd6",
     "c-off": "#656d75",
     "c-off-stripe": "#eef0f2",
     "c-note": "#d19a1c",
@@ -78,6 +92,12 @@ _DARK = {
     "c-definition": "#8dbcff",
     "c-target": "#3a3218",
     "c-lit": "#1f3a5c",
+    "c-arg0": "#4a3312",
+    "c-arg1": "#163b22",
+    "c-arg2": "#1b3556",
+    "c-arg3": "#442043",
+    "c-arg4": "#383a14",
+    "c-arg5": "#4d241f",
     "c-off": "#949ca5",
     "c-off-stripe": "#1d2024",
     "c-note": "#c7952a",

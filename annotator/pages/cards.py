@@ -31,7 +31,7 @@ Counts = dict[int, dict[int, int]]  # symbol -> number of a use -> how many
 def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each file with the value of its shard."""
     files = {number: (path, live) for number, path, live in index.file_rows()}
-    layouts = _layouts(index)
+    layouts, named = _layouts(index)
     places: dict[int, list[tuple[int, int, int, int, int]]] = {}
     for symbol, file, line, col, end, defined in index.place_rows():
         places.setdefault(symbol, []).append((file, line, col, end, defined))
@@ -53,6 +53,8 @@ def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dic
             more["v"] = value
         if id in layouts:
             more["L"] = [layouts[id].get(i) for i in range(len(CONFIGS))]
+        if id in named and not name:
+            more["n"] = named[id]
         if kind == Kind.MEMBER:
             offset = _offset(name, line, parent, owners, layouts)
             if offset is not None:
@@ -97,13 +99,21 @@ def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dic
 _LOCAL = (str(Kind.LOCAL), str(Kind.PARAMETER), str(Kind.LABEL))
 
 
-def _layouts(index: Index) -> dict[int, dict[int, list[Any]]]:
+def _layouts(index: Index) -> tuple[dict[int, dict[int, list[Any]]], dict[int, str]]:
     """Per struct and configuration ``[size, align, [[name, type, offset, size, bit, bits], …]]``.
 
-    What other configurations share with the default is not said again.
+    What other configurations share with the default is not said again.  An unnamed struct has
+    the layout that is known of its typedef, whose name is given besides.
     """
+    typedefs: dict[int, int] = {}
+    named: dict[int, str] = {}
+    for id, name, kind, _, _, _, _, target in index.symbol_rows():
+        if target and kind == Kind.TYPEDEF:
+            typedefs[id] = target
+            named.setdefault(target, shown(name))
     out: dict[int, dict[int, list[Any]]] = {}
-    for symbol, config, size, align, members in index.layout_rows():
+    for id, config, size, align, members in index.layout_rows():
+        symbol = typedefs.get(id, id)
         rows = [[shown(m[0]), shown(m[1]), *m[2:6]] for m in members]
         for row in rows:
             if row[4] < 0:
@@ -114,7 +124,7 @@ def _layouts(index: Index) -> dict[int, dict[int, list[Any]]]:
             mine[config] = layout
         else:
             mine[config] = [0]  # as in the default one
-    return out
+    return out, named
 
 
 def _offset(

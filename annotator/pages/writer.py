@@ -24,6 +24,7 @@ from annotator.pages.data import CATALOGUE, write_data
 from annotator.pages.escape import text
 from annotator.pages.file_page import MarginNote, Mention, Page, file_page
 from annotator.pages.folder_page import folder_page, folders
+from annotator.pages.shard import Shards
 from annotator.reference.cache import disk_errors, write_whole
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Margin:
 
     notes: Mapping[str, Sequence[MarginNote]] = field(default_factory=dict)
     mentions: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
+    pages: Sequence[tuple[str, str]] = ()  # (title, address) of those that ``named`` counts
+    named: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    # which pages tell of what: by path and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def write_pages(
             if address in rooms:
                 page = folder_page(tree[rooms[address]], tree, counts)
                 write_whole(site / address, _fill(shells[address.count("/")], page))
+        Shards(site).write("notes", _told(margin))
         removed = _remove_stale(site, new)
         write_whole(manifest, json.dumps({**new, CATALOGUE: data}, indent=0, sort_keys=True))
     return Outcome(len(stale), len(new) - len(stale), removed)
@@ -162,6 +167,20 @@ def _fill(shell: str, page: Page) -> str:
     return (
         shell.replace(TITLE, text(page.title)).replace(CRUMBS, page.crumbs).replace(BODY, page.body)
     )
+
+
+def _told(margin: Margin) -> dict[str, object]:
+    """What the book says, for cards: ``notes`` are [first, last, id, title] by path."""
+    return {
+        "notes": {
+            path: [[note.first, note.last, note.id, note.title] for note in notes]
+            for path, notes in sorted(margin.notes.items())
+        },
+        "pages": [list(page) for page in margin.pages],
+        "named": {
+            path: dict(sorted(found.items())) for path, found in sorted(margin.named.items())
+        },
+    }
 
 
 def _remove_stale(site: Path, current: Iterable[str]) -> int:

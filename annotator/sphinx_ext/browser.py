@@ -22,7 +22,7 @@ from annotator.pages.file_page import MarginNote, Mention
 from annotator.pages.folder_page import folders, listing
 from annotator.pages.writer import BODY, CRUMBS, TITLE, Margin, write_pages
 from annotator.sphinx_ext import access
-from annotator.sphinx_ext.excerpt import mentions
+from annotator.sphinx_ext.excerpt import mentions, named
 from annotator.sphinx_ext.notes import Note, asked, notes, prose
 from annotator.sphinx_ext.references import complete
 
@@ -48,7 +48,7 @@ def _write(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
                 functools.partial(access.index, app.config),
                 Path(app.outdir),
                 shell=_Shell(builder),
-                margin=Margin(_margin_notes(app), _mentions(app.env)),
+                margin=Margin(_margin_notes(app), _mentions(app.env), *_named(app.env)),
                 manifest=Path(app.doctreedir) / "browse.json",
             )
         _log.info(
@@ -144,6 +144,23 @@ def _mentions(env: BuildEnvironment) -> dict[str, list[Mention]]:
     for found in out.values():
         found.sort(key=lambda m: (order.index(m.kind), m.address))
     return out
+
+
+def _named(
+    env: BuildEnvironment,
+) -> tuple[list[tuple[str, str]], dict[str, dict[str, list[int]]]]:
+    """Pages (title, address), and which of them tell of what: numbers by path and name."""
+    told = {
+        docname: found
+        for docname, found in sorted(named(env).items())
+        if _KINDS.get(docname.partition("/")[0]) in ("chapter", "lab")
+    }
+    pages = [(_title(env, docname), f"{docname}.html") for docname in told]
+    out: dict[str, dict[str, list[int]]] = {}
+    for number, found in enumerate(told.values()):
+        for path, name in sorted(found):
+            out.setdefault(path, {}).setdefault(name, []).append(number)
+    return pages, out
 
 
 _KINDS = {"book": "chapter", "notes": "guide", "labs": "lab"}

@@ -120,6 +120,8 @@ class Excerpt(SphinxDirective):
         self.set_source_info(node)
         self.add_name(node)
         mention(self.env, target.path)
+        if symbol:
+            mention_name(self.env, target.path, symbol.name)
         if "caption" in self.options:
             children, messages = self.parse_inline(self.options["caption"])
             node += nodes.paragraph("", "", *children, classes=["excerpt-caption"])
@@ -140,13 +142,29 @@ def mentions(env: Any) -> dict[str, set[str]]:
     return known
 
 
+def mention_name(env: Any, path: str, name: str) -> None:
+    """Note that the document in hand tells of what is called *name* in the file *path*."""
+    named(env).setdefault(env.docname, set()).add((path, name))
+
+
+def named(env: Any) -> dict[str, set[tuple[str, str]]]:
+    """The (path, name) of each thing that a document shows or links to, by document."""
+    if not hasattr(env, "annotator_named"):
+        env.annotator_named = {}
+    known: dict[str, set[tuple[str, str]]] = env.annotator_named
+    return known
+
+
 def _purge(app: Sphinx, env: Any, docname: str) -> None:
     mentions(env).pop(docname, None)
+    named(env).pop(docname, None)
 
 
 def _merge(app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
     for docname in docnames & mentions(other).keys():
         mentions(env)[docname] = mentions(other)[docname]
+    for docname in docnames & named(other).keys():
+        named(env)[docname] = named(other)[docname]
 
 
 def setup(app: Sphinx) -> None:

@@ -16,6 +16,7 @@ from annotator.model import Kind
 from annotator.pages.addresses import file_address, relative
 from annotator.pages.links import describe
 from annotator.sphinx_ext import access
+from annotator.sphinx_ext.excerpt import mention_name
 from annotator.sphinx_ext.targets import Target, resolve
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class CSource(SphinxRole):
         except access.Miss as miss:
             access.warn(f":csrc:`{text}`: {miss}", self.get_location())
             return [nodes.literal(text, text)], []
+        if target.symbol:
+            mention_name(self.env, target.path, target.symbol.name)
         if title:
             label: nodes.TextElement = nodes.inline(title, title)
         else:

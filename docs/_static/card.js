@@ -291,7 +291,7 @@
     const gap = h("div.peek-gap", null);
     number.after(gap);
     box.gap = gap;
-    box.watch = new ResizeObserver(() => { gap.style.height = box.offsetHeight + "px"; });
+    box.watch = new ResizeObserver(() => { gap.style.height = box.getBoundingClientRect().height + "px"; });
     box.watch.observe(box);
     chunk.classList.add("peeked");
   }

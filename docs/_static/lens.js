@@ -38,7 +38,7 @@
   function clear() {
     for (const band of source.querySelectorAll(".off")) band.remove();
     if (window.Highlight && CSS.highlights) CSS.highlights.delete("off");
-    source.classList.remove("lens");
+    source.classList.remove("lensed");
   }
 
   function apply() {
@@ -65,7 +65,7 @@
       if (text) for (const range of rangesOf(chunk.querySelector("pre"), mine)) text.add(range);
     }
     if (text) CSS.highlights.set("off", text);
-    source.classList.add("lens");
+    source.classList.add("lensed");
   }
 
   // DOM ranges of lines of a <pre>, counted from 0; one walk over its text.
@@ -116,7 +116,7 @@
     }
     if (!shard.live.some(Boolean)) return;
     if (choice !== "" && !data.configs.includes(choice)) choice = "default";
-    select = h("select.lens", { "aria-label": "Lines that this configuration does not compile step back",
+    select = h("select.lens-choice", { "aria-label": "Lines that this configuration does not compile step back",
       title: "Configuration lens (c)", onchange: (event) => set(event.target.value) },
     data.configs.map((name) => h("option", { value: name }, CHOICES[name] || name)),
     h("option", { value: "" }, "every line"));

@@ -74,7 +74,7 @@ ic.names = (function () {
       sorts.set(known.value.sorts[counts[k]], counts[k + 1]);
     }
     return {
-      id: shard.first + i, path, line, col, name, kind: known.value.kinds[kind],
+      id: shard.first + i, path, line, col, name: name || (more && more.n) || "", kind: known.value.kinds[kind],
       decl: decl || "", end: end || 0, parent: parent ? shard.first + i + parent : 0,
       doc: doc || "", counts: sorts, places: places || [], more: more || {},
     };
@@ -116,13 +116,12 @@ ic.names = (function () {
     return symbolAt(shard, data.paths[low], id - shard.first);
   }
 
-  // The members of a struct, enumerators of an enum: symbols with this parent, in their file.
-  async function children(symbol) {
+  // The members that lie between the braces of a struct, those of unnamed structs in it included.
+  async function within(symbol) {
     const shard = await cards(symbol.path), out = [];
-    for (let i = symbol.id - shard.first + 1; i < shard.s.length; i++) {
-      const row = shard.s[i];
-      if (row[0] > (symbol.end || symbol.line) && row[0] > symbol.line) break;
-      if (row[6] && i + row[6] === symbol.id - shard.first) out.push(symbolAt(shard, symbol.path, i));
+    for (let i = symbol.id - shard.first + 1; i < shard.s.length && shard.s[i][0] <= symbol.end; i++) {
+      const one = symbolAt(shard, symbol.path, i);
+      if (one.kind === "member" && (one.parent === symbol.id || one.id + (one.more.w || 0) === symbol.id)) out.push(one);
     }
     return out;
   }
@@ -252,13 +251,14 @@ ic.names = (function () {
       const found = (await find(name)).sort((x, y) => (y.path === nearby) - (x.path === nearby))[0];
       for (const a of links) {
         if (found) a.href = href(found.path, found.line);
+        else if (a.dataset.home) a.href = a.dataset.home;
         else a.replaceWith(name);
       }
     }));
   }
 
   return {
-    NAMED, catalogue, href, pathOf, named, position, target, symbols, byId, children, uses, source,
+    NAMED, catalogue, href, pathOf, named, position, target, symbols, byId, within, uses, source,
     functionAt, find, code, pending, linkUp, shown, cards,
   };
 })();

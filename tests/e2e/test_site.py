@@ -131,13 +131,15 @@ def test_no_page_is_wider_than_a_phone(chromium: Browser, site: Path, address: s
 
 
 def test_without_javascript(chromium: Browser, site: Path) -> None:
-    """Links, anchors, titles, notes and answers are there all the same."""
+    """Links, anchors, the outline, notes and answers are there all the same."""
     reader = reader_of(chromium, site, java_script_enabled=False)
     page = reader.page
     reader.open("browse/Include/object.h.html#L163")
     page.locator("#L163").wait_for()
     assert page.locator("aside.note").count() > 20
-    page.locator("pre.s a[title]", has_text="PyTypeObject").first.click()
+    page.locator("nav.outline a", has_text="Py_REFCNT").first.click()
+    assert not page.url.endswith("#L163")
+    page.locator("pre.s a", has_text="PyTypeObject").first.click()
     assert "pytypedefs.h" in reader.address
     reader.open("book/03-objects.html")
     answer = page.locator("details.answer").first

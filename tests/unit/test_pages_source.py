@@ -55,7 +55,7 @@ def link(page: Page, name: str, nth: int = 0) -> str:
 def test_markup_is_stripped_to_the_source(data: bytes, places: list[tuple[int, int]]) -> None:
     """Whatever the bytes and wherever the links: the page holds the source, byte for byte."""
     links = [
-        Link(start, start + length, "Include/a b.h", 3, 'int "x" <y>', defines=False)
+        Link(start, start + length, "Include/a b.h", 3, defines=False)
         for start, length in sorted(set(places))
         if start + length <= len(data)
     ]
@@ -96,18 +96,21 @@ def test_every_line_has_an_anchor(index: Index) -> None:
 def test_names_lead_to_their_definitions(index: Index) -> None:
     """In the same file, in another, of a local, of a member through its struct."""
     page = page_of(index, "Objects/shape.c")
-    assert "href=#L4 " in link(page, "half", 1)
-    assert "href=other.c.html#L5 " in link(page, "other")
-    assert "href=../Include/shape.h.html#L9 " in link(page, "Point")
-    assert "href=../Include/shape.h.html#L11 " in link(page, "GET_X")
+    assert "href=#L4>" in link(page, "half", 1)
+    assert "href=other.c.html#L5>" in link(page, "other")
+    assert "href=../Include/shape.h.html#L9>" in link(page, "Point")
+    assert "href=../Include/shape.h.html#L11>" in link(page, "GET_X")
     assert "href=#L12" in link(page, "sum", 1)
 
 
-def test_titles_hold_declarations(index: Index) -> None:
-    """A use far from the declaration says what it is."""
-    page = page_of(index, "Objects/shape.c")
-    assert 'title="int other(void)"' in link(page, "other")
-    assert 'title="#define ORIGIN_X 0"' in link(page, "ORIGIN_X")
+def test_the_outline_lists_definitions(index: Index) -> None:
+    """Functions with their last line, types once, macros; a file of text has none."""
+    body = page_of(index, "Objects/shape.c", outline=index.outline("Objects/shape.c")).body
+    assert "<li><a class=f href=#L4 data-e=7>half</a>" in body
+    header = page_of(index, "Include/shape.h", outline=index.outline("Include/shape.h")).body
+    assert re.findall(r"<li><a class=(\w) href=#L(\d+)[^>]*>Point<", header) == [("t", "9")]
+    assert "<li><a class=m href=#L10>ORIGIN_X</a>" in header
+    assert "<nav" not in page_of(index, "Objects/other.c", outline=[]).body
 
 
 def test_a_definition_leads_to_its_declaration(index: Index) -> None:
