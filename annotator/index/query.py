@@ -359,6 +359,17 @@ class Index:
             " ORDER BY symbol, file, line, col, use"
         )
 
+    def several_rows(self) -> Iterator[tuple[int, int, int, list[int]]]:
+        """(file number, line, col, symbols) of each place that means several things, by place.
+
+        Such is a name in the body of a macro that is used in different places.
+        """
+        for file, line, col, symbols in self._db.execute(
+            "SELECT file, line, col, group_concat(DISTINCT symbol) FROM refs"
+            " GROUP BY file, line, col HAVING min(symbol) != max(symbol) ORDER BY file, line, col"
+        ):
+            yield file, line, col, sorted(map(int, symbols.split(",")))
+
     def layout_rows(self) -> Iterator[tuple[int, int, int, int, list[list[Any]]]]:
         """(symbol, config, size, align, members), by symbol; members are as in `MemberLayout`."""
         for symbol, config, size, align, members in self._db.execute(

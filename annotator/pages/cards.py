@@ -1,10 +1,10 @@
 """What a card says of a name: reads the index and CPython's API data, gives a shard for each file.
 
-``cards/<path>`` holds ``{first, live, s}``: one record for every symbol whose first place lies in
-the file, in the order of their ids, which are consecutive from ``first``.  A link on a page leads
-to that place, so that file, line and name are enough to find the record.  A record is
-``[line, col, name, kind, declaration, end, parent, doc, counts, places, more]`` without what is
-empty at its end.
+``cards/<path>`` holds ``{file, first, live, several, s}``: in ``s`` one record for every symbol
+whose first place lies in the file, in the order of their ids, which are consecutive from
+``first``.  A link on a page leads to that place, so that file, line and name are enough to find
+the record.  A record is ``[line, col, name, kind, declaration, end, parent, doc, counts, places,
+more]`` without what is empty at its end; ``docs/developing/formats.rst`` tells the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ KINDS = list(Kind)
 USES = list(Use)
 _KIND = {str(kind): i for i, kind in enumerate(KINDS)}
 _STRUCTS = (str(Kind.STRUCT), str(Kind.UNION))
+
+_SEVERAL = 12  # meanings of one place that are told of
 
 Record = list[Any]
 Counts = dict[int, dict[int, int]]  # symbol -> number of a use -> how many
@@ -84,6 +86,9 @@ def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dic
         while not record[-1]:
             record.pop()
         records.setdefault(file, []).append(record)
+    several: dict[int, dict[str, list[int]]] = {}
+    for file, line, col, symbols in index.several_rows():
+        several.setdefault(file, {})[f"{line}:{col}"] = symbols[:_SEVERAL]
     for number, (path, live) in files.items():
         yield (
             path,
@@ -91,6 +96,7 @@ def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dic
                 "file": number,
                 "first": firsts.get(number, 0),
                 "live": [live.get(config) for config in CONFIGS],
+                "several": several.get(number, {}),
                 "s": records.get(number, []),
             },
         )

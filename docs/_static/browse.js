@@ -150,6 +150,7 @@
         filter.value = "";
         draw();
         filter.blur();
+        event.stopPropagation();
       }
     });
     const there = Object.keys(KINDS).filter((kind) => entries.some(({ a }) => a.className === kind));

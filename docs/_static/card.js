@@ -5,7 +5,7 @@
   const { h, names } = ic;
   const WAIT = 220, LEAVE = 260;
   let pointed = null; // the name under the pointer
-  let timer = 0, token = 0;
+  let timer = 0, token = 0, dismissed = null;
 
   // The name that keys act on: the focused one, the card's, the one pointed at.
   ic.current = () => names.named(document.activeElement) ||
@@ -130,6 +130,7 @@
       owner > 0 ? names.byId(owner).catch(() => null) : null,
       here && ic.liveAt ? ic.liveAt(here.path, here.line) : ""]);
     out.parent = parent;
+    if (here) out.several = await several(here, symbol);
     out.live = live;
     if (told) {
       const notes = (told.notes[symbol.path] || []).filter(([first, last]) =>
@@ -147,6 +148,18 @@
     return out;
   }
 
+  // What else the name means at this place, in the body of a macro.
+  async function several(here, symbol) {
+    const shard = await names.cards(here.path);
+    const ids = (shard.several || {})[`${here.line}:${here.col}`] || [];
+    const all = await Promise.all(ids.filter((id) => id !== symbol.id).slice(0, 5).map(names.byId));
+    if (!all.length) return null;
+    const owners = await Promise.all(all.map((s) => (s.parent ? names.byId(s.parent).catch(() => null) : null)));
+    const list = all.map((s, i) => [i ? ", " : "", h("a", { href: names.href(s.path, s.line) },
+      (owners[i] && owners[i].name ? owners[i].name + "." : "") + names.shown(s.name)), ` (${s.kind})`]);
+    return ids.length > all.length + 1 ? [list, ` and ${ids.length - 1 - all.length} more`] : list;
+  }
+
   async function show(element, { modal = false } = {}) {
     const mine = ++token;
     const place = names.target(element);
@@ -162,6 +175,7 @@
       }
       const extra = await extras(found[0], element);
       if (mine !== token) return;
+      dismissed = element; // gone back to, it does not open again by itself
       ic.card.show(element, content(found, data, extra), { label: `${found[0].kind} ${found[0].name}`, modal });
       ic.card.box.addEventListener("pointerenter", () => clearTimeout(timer));
       ic.card.box.addEventListener("pointerleave", leave);
@@ -178,8 +192,10 @@
 
   function hide() {
     token++;
+    clearTimeout(timer);
     ic.card.hide();
   }
+  ic.hideCard = hide; // and none that is on its way
 
   function leave() {
     clearTimeout(timer);
@@ -188,8 +204,11 @@
 
   // -- mouse, keyboard, touch --------------------------------------------------------------------
 
+  // A page that moves below a pointer at rest is no wish for a card.
+  let rest = "";
+  addEventListener("pointermove", (event) => { rest = `${event.screenX},${event.screenY}`; });
   addEventListener("pointerover", (event) => {
-    if (event.pointerType === "touch" || event.buttons) return;
+    if (event.pointerType === "touch" || event.buttons || rest === `${event.screenX},${event.screenY}`) return;
     const element = names.named(event.target);
     if (!element || element === pointed) return;
     pointed = element;
@@ -208,10 +227,12 @@
     const element = names.named(event.target);
     if (!element || !element.matches(":focus-visible")) return;
     clearTimeout(timer);
+    if (element === dismissed) return;
     if (ic.settings.get("cards", true)) timer = setTimeout(() => show(element), 300);
   });
   addEventListener("focusout", (event) => {
     if (names.named(event.target) && !(ic.card.box && ic.card.box.contains(event.relatedTarget))) {
+      dismissed = null;
       clearTimeout(timer);
       if (ic.card.box && ic.card.anchor === event.target) hide();
     }

@@ -114,10 +114,10 @@ ic.cpp = (function () {
           if (k < 0 && next.text === "#" && index(body[i + 2]) >= 0) i++;
           i++;
           const comma = m.variadic && k === m.params.length - 1 && out.at(-1) && out.at(-1).text === ",";
-          if (comma && !right.length) out.pop(); // GNU C: the comma goes with what it led to
+          if (comma && !right.length && args[k].omitted) out.pop(); // GNU C: so does the comma
           else if (comma) out.push(...expanded(k).map((a) => ({ ...a })));
           else if (!right.length) { /* a placemarker: what is before it stays */ }
-          else if (out.length && !out.at(-1).placemarker) out.push(paste(out.pop(), right[0], t), ...right.slice(1));
+          else if (out.length && !out.at(-1).placemarker) out.push(...paste(out.pop(), right[0], t), ...right.slice(1));
           else {
             if (out.length && out.at(-1).placemarker) out.pop();
             out.push(...right);
@@ -144,12 +144,13 @@ ic.cpp = (function () {
 
   const spaced = (tokens, space) => tokens.map((a, i) => ({ ...a, space: i ? a.space : space }));
 
+  // One token of two; both, where they make none (gcc says so, and goes on like this).
   function paste(a, b, t) {
     const [made, ...more] = lex(a.text + b.text);
     const hide = new Set([...a.hide].filter((name) => b.hide.has(name)));
-    if (!made || more.length) return { ...a, text: a.text + b.text, kind: "punct", hide };
-    return { ...a, kind: made.kind, text: made.text, hide, level: Math.max(a.level, b.level, t.level + 1),
-      from: a.from === undefined ? b.from : a.from, href: undefined, pasted: true };
+    if (!made || more.length) return [a, { ...b, space: false }];
+    return [{ ...a, kind: made.kind, text: made.text, hide, level: Math.max(a.level, b.level, t.level + 1),
+      from: a.from === undefined ? b.from : a.from, href: undefined, pasted: true }];
   }
 
   function quote(tokens) {
@@ -190,6 +191,7 @@ ic.cpp = (function () {
       last.push(...arg);
       last.begun = true;
     }
+    last.omitted = args.length < n || (n === 1 && !last.length);
     out.push(last);
     return out;
   }

@@ -98,12 +98,12 @@ var ic = (function () {
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape") {
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") { // though Sphinx's own script has prevented the default
       if (escape(event.target)) event.preventDefault();
       return;
     }
-    if (typing(event.target)) return;
+    if (event.defaultPrevented || typing(event.target)) return;
     for (const binding of bindings) {
       if (!binding.keys.includes(event.key) || (binding.when && !binding.when())) continue;
       if (binding.run(event) === false) continue;
@@ -217,7 +217,8 @@ var ic = (function () {
   let docked = null;
   const panel = {
     // {id, title (text or element), content (element), onclose}; opening the same id replaces it.
-    open({ id, title, content, tools = null, onclose = null, focus = true }) {
+    // `width`, in CSS, is for content that needs more; what the reader chose counts for all others.
+    open({ id, title, content, tools = null, onclose = null, focus = true, width: wide = "" }) {
       const from = docked ? docked.from : document.activeElement;
       if (docked) leave();
       const close = h("button.ic-close", { type: "button", "aria-label": "Close the panel (Escape)",
@@ -226,7 +227,9 @@ var ic = (function () {
       const box = h("aside.ic-panel", { "aria-labelledby": "ic-panel-title", "data-panel": id },
         h("header", null, heading, tools, close), h("div.ic-panel-body", null, content));
       const width = settings.get("panel-width", 0);
-      if (width) html.style.setProperty("--ic-panel", width + "px");
+      if (wide) html.style.setProperty("--ic-panel", wide);
+      else if (width) html.style.setProperty("--ic-panel", width + "px");
+      else html.style.removeProperty("--ic-panel");
       box.append(grip());
       document.body.append(box);
       html.classList.add("ic-docked");

@@ -228,7 +228,7 @@ ic.macro = (function () {
 
   ic.keys.add({ key: "e", label: "Expand the macro", group: "The name under the pointer or cursor",
     shown: () => !!document.querySelector(".src"), when: () => !!ic.current(),
-    run() { const element = ic.current(); ic.card.hide(); open(element); } });
+    run() { const element = ic.current(); ic.hideCard(); open(element); } });
 
   return { open, value, finder, begin, stages };
 })();

@@ -31,6 +31,7 @@ ic.struct = (function () {
     const mark = symbol.kind === "member" ? symbol.name : "";
     ic.panel.open({
       id: "struct",
+      width: "min(46rem, 60vw)",
       title: ["Layout of ", h("code", null, names.shown(name))],
       content: h("div.struct", null,
         h("p.stage-where", null, h("a", { href: names.href(owner.path, owner.line) }, `${owner.path}:${owner.line}`)),
@@ -160,7 +161,7 @@ ic.struct = (function () {
     if (!known.length) return null;
     const n = (symbol, ...sorts) => sorts.reduce((sum, sort) => sum + (symbol.counts.get(sort) || 0), 0);
     return h("section.struct-uses", null, h("h3", null, "Who reads and writes it"),
-      h("table.struct-table", null, h("thead", null, h("tr", null, ["member", "read", "written", "address", ""].map((t) => h("th", { scope: "col" }, t)))),
+      h("table.struct-table", null, h("thead", null, h("tr", null, ["member", "read", "written", "address", "who"].map((t) => h("th", { scope: "col" }, t)))),
         h("tbody", null, known.map((symbol) => {
           const who = h("td", null);
           return h("tr", null, h("th", { scope: "row" }, h("code", null, symbol.name)),
@@ -192,7 +193,7 @@ ic.struct = (function () {
     shown: () => !!document.querySelector(".src"), when: () => !!ic.current(),
     async run() {
       const element = ic.current(), [symbol] = await names.symbols(names.target(element));
-      ic.card.hide();
+      ic.hideCard();
       if (symbol && has(symbol)) open(symbol);
       else ic.toast("this is no struct, and no member of one");
     } });

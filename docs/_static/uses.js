@@ -288,7 +288,7 @@ ic.uses = (function () {
 
   async function openCurrent() {
     const element = ic.current(), place = names.target(element);
-    ic.card.hide();
+    ic.hideCard();
     const [symbol] = place ? await names.symbols(place) : [];
     if (symbol) open(symbol, element);
     else ic.toast("nothing is known of this name");

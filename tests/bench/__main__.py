@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import links
+from tests.bench import links, pages
 
-MEASUREMENTS = {"links": links.run}
+MEASUREMENTS = {"links": links.run, "pages": pages.run}
 
 
 def main(names: list[str]) -> int:
