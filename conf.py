@@ -38,7 +38,8 @@ highlight_language = "none"
 
 # -- HTML ---------------------------------------------------------------------------------
 html_theme = "furo"
-html_css_files = ["code.css", "book.css", "running.css", "browse.css", "ic.css"]
+_STYLES = ("code", "book", "running", "browse", "ic", "search", "graph", "folder", "reading")
+html_css_files = [f"{name}.css" for name in _STYLES]
 _SCRIPTS = (
     "ic.js",
     "names.js",
@@ -47,6 +48,8 @@ _SCRIPTS = (
     "macro.js",
     "struct.js",
     "card.js",
+    "find.js",
+    "search.js",
 )  # in this order
 html_js_files = [(name, {"defer": "defer"}) for name in _SCRIPTS]
 html_copy_source = False
@@ -64,6 +67,7 @@ _LIGHT = {
     "c-directive": "#1a6b8f",
     "c-definition": "#0b4fa8",
     "c-target": "#fff3c4",
+    "c-mark": "#ffe08a",
     "c-lit": "#d8e8ff",
     "c-arg0": "#fde8c8",
     "c-arg1": "#d3ecd8",
@@ -91,6 +95,7 @@ _DARK = {
     "c-directive": "#78c0df",
     "c-definition": "#8dbcff",
     "c-target": "#3a3218",
+    "c-mark": "#6b5312",
     "c-lit": "#1f3a5c",
     "c-arg0": "#4a3312",
     "c-arg1": "#163b22",

@@ -186,7 +186,8 @@ def _note(note: MarginNote, address: str) -> str:
         )
         told = f"<p class=told>In the book: {links}</p>"
     return (
-        f'<aside class=note id="note-{text(note.id)}" aria-label="Note on line {note.first}">'
+        f'<aside class=note id="note-{text(note.id)}" data-lines={note.first}-{note.last}'
+        f' aria-label="Note on line {note.first}">'
         f'<p class=where><a href="#L{note.first}">{where}</a></p>'
         f"<h2>{text(note.title)}</h2>\n{note.html}{told}</aside>\n"
     )

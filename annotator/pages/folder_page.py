@@ -1,37 +1,25 @@
-"""Pages of folders: reads the list of files, gives HTML with what each folder holds, and sizes."""
+"""Pages of folders: reads the list of files and what they are, gives HTML.
+
+Where to begin, a map, and a table with sizes and a line on each file.
+"""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from annotator.index.whole import definitions
 from annotator.model import FileInfo
+from annotator.pages.about import About
 from annotator.pages.addresses import file_address, folder_address, relative
 from annotator.pages.escape import text
 from annotator.pages.file_page import Page, crumbs
+from annotator.pages.tree_map import cells_of, tree_map
 
-# What a newcomer finds in a folder, in a line.
-ABOUT = {
-    "": "The C source of this release.",
-    "Grammar": "The grammar, and the tokens it is made of.",
-    "Include": "What extensions include: the public C API, in headers.",
-    "Include/cpython": "Public API outside the limited one: it may change between releases.",
-    "Include/internal": "The interpreter’s own headers; an extension must not need them.",
-    "Include/internal/mimalloc": "Headers of mimalloc, the allocator of free-threaded builds.",
-    "Modules": "Extension modules of the standard library, and the interpreter’s start.",
-    "Objects": "The built-in types: one file each for int, str, list, dict and the others.",
-    "Objects/clinic": "Argument parsing for the types, written by Argument Clinic.",
-    "Objects/mimalloc": "mimalloc, the allocator of free-threaded builds.",
-    "Objects/stringlib": "String algorithms, included once for each width of character.",
-    "PC": "What only Windows needs.",
-    "Parser": "Tokeniser, generated PEG parser and the abstract syntax tree.",
-    "Parser/lexer": "The tokeniser’s states and rules.",
-    "Parser/tokenizer": "Where the tokeniser gets its text from: a file, a string, a callable.",
-    "Programs": "The main functions of the programs that the build makes.",
-    "Python": "The interpreter: compiler, evaluation loop, imports, errors, threads.",
-    "Python/clinic": "Argument parsing for built-in functions, written by Argument Clinic.",
-}
+if TYPE_CHECKING:
+    from annotator.index.query import Index
 
 
 @dataclass(slots=True)
@@ -67,70 +55,129 @@ def _ensure(known: dict[str, Folder], path: str) -> Folder:
     return known[path]
 
 
-def folder_page(folder: Folder, known: Mapping[str, Folder], notes: Mapping[str, int]) -> Page:
-    """The page of a folder; *notes* counts the notes of each file."""
-    address = folder_address(folder.path)
-    head = f"<h1>{text(folder.path)}/</h1>" if folder.path else "<h1>Source</h1>"
-    about = ABOUT.get(folder.path, "")
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the pages of folders tell: the tree, and what is known of its files by path."""
+
+    folders: Mapping[str, Folder]
+    about: About = field(default_factory=About)
+    names: Mapping[str, int] = field(default_factory=dict)  # how many a file defines
+    notes: Mapping[str, int] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()  # files that the book explains
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (path, name) of starts
+
+    @classmethod
+    def of(cls, index: Index, about: About, notes: Mapping[str, int], told: Iterable[str]) -> Guide:
+        """Ask the index for what is missing."""
+        lines = {}
+        for starts in about.starts.values():
+            for start in starts:
+                found = index.named(start.name, path=start.path) if start.name else []
+                place = next((p for s in found for p in s.places if p.path == start.path), None)
+                lines[start.path, start.name] = place.line if place else 0
+        tree = folders(index.files())
+        return cls(tree, about, definitions(index), notes, frozenset({*told, *notes}), lines)
+
+    def of_folder(self, path: str) -> list[object]:
+        """All that the page of a folder says, for telling whether it has changed."""
+        below = f"{path}/" if path else ""
+        return [
+            self.about.folders,
+            [(s.path, s.name, s.why) for s in self.about.starts.get(path, ())],
+            sorted((p, t) for p, t in self.about.files.items() if p.startswith(below)),
+            sorted((p, n) for p, n in self.notes.items() if p.startswith(below)),
+            sorted(p for p in self.told if p.startswith(below)),
+        ]
+
+
+def folder_page(path: str, guide: Guide) -> Page:
+    """The page of a folder that is not the root."""
+    folder, address = guide.folders[path], folder_address(path)
+    about = guide.about.folder(path)
+    names = sum(n for file, n in guide.names.items() if file.startswith(f"{path}/"))
     body = (
-        f"<div class=file-head>{head}\n"
-        f"<p class=facts>{_files(folder.count)} · {folder.lines:,} lines</p>\n"
+        f"<div class=file-head><h1>{text(path)}/</h1>\n"
+        f"<p class=facts>{_files(folder.count)} · {folder.lines:,} lines · "
+        f"{names:,} names defined</p>\n"
         f"{f'<p>{text(about)}</p>' if about else ''}</div>\n"
-        f"{listing(folder, known, notes, address)}"
+        f"<div class=folder>{starts(path, guide, address)}"
+        f"{folder_map(path, guide, address)}"
+        f"{listing(path, guide, address)}</div>\n"
     )
-    return Page(
-        address, f"{folder.path}/" if folder.path else "Source", crumbs(folder.path, address), body
+    return Page(address, f"{path}/", crumbs(path, address), body)
+
+
+def starts(path: str, guide: Guide, address: str) -> str:
+    """Where to begin in a folder, with links relative to *address*; "" when nobody said."""
+    rows = []
+    for start in guide.about.starts.get(path, ()):
+        line = guide.lines.get((start.path, start.name), 0)
+        target = relative(file_address(start.path), address) + (f"#L{line}" if line else "")
+        shown = start.name or posixpath.relpath(start.path, path or ".")
+        rows.append(f'<li><a href="{target}"><code>{text(shown)}</code></a> – {text(start.why)}')
+    if not rows:
+        return ""
+    joined = "\n".join(rows)
+    return f"<section class=starts><h2>Where to begin</h2>\n<ul>{joined}</ul></section>\n"
+
+
+def folder_map(path: str, guide: Guide, address: str) -> str:
+    """The map of what lies in a folder; "" when it holds too little to make one."""
+    if guide.folders[path].count < 4:
+        return ""
+    plain = {
+        p: (f.folders, [(info.path, info.lines) for info in f.files])
+        for p, f in guide.folders.items()
+    }
+    name = f"{path}/" if path else "the source"
+    return (
+        "<figure class=tree-map-box>"
+        + tree_map(
+            cells_of(path, plain, guide.told, depth=1 if path else 2),
+            base=address,
+            label=f"Map of {name}: area is lines; the table below says the same",
+        )
+        + "<figcaption>Area is lines of source.  <span class=told>Marked</span> is what the book, "
+        "the notes or the labs explain.</figcaption></figure>\n"
     )
 
 
-def listing(
-    folder: Folder, known: Mapping[str, Folder], notes: Mapping[str, int], address: str
-) -> str:
+def listing(path: str, guide: Guide, address: str) -> str:
     """A table of what lies in a folder, with links relative to *address*."""
     rows = []
+    folder, known = guide.folders[path], guide.folders
     most = max([known[p].lines for p in folder.folders] + [f.lines for f in folder.files] + [1])
-    for path in sorted(folder.folders):
-        child = known[path]
-        rows.append(
-            _row(
-                "dir",
-                f'<a href="{relative(folder_address(path), address)}">'
-                f"{text(posixpath.basename(path))}/</a>",
-                child.lines,
-                most,
-                f"{_files(child.count)}{_about(path)}",
-            )
-        )
+    for child in sorted(folder.folders):
+        names = sum(n for file, n in guide.names.items() if file.startswith(f"{child}/"))
+        about = guide.about.folder(child)
+        remark = _files(known[child].count) + (f" · {text(about)}" if about else "")
+        link = f'<a href="{relative(folder_address(child), address)}">'
+        link += f"{text(posixpath.basename(child))}/</a>"
+        rows.append(_row("dir", link, known[child].lines, most, names, remark))
     for info in folder.files:
-        count = notes.get(info.path, 0)
-        remark = f"{count} note{'s' if count > 1 else ''}" if count else ""
-        rows.append(
-            _row(
-                "file",
-                f'<a href="{relative(file_address(info.path), address)}">'
-                f"{text(posixpath.basename(info.path))}</a>",
-                info.lines,
-                most,
-                remark,
-            )
-        )
+        link = f'<a href="{relative(file_address(info.path), address)}">'
+        link += f"{text(posixpath.basename(info.path))}</a>"
+        remark = text(guide.about.file(info.path))
+        if count := guide.notes.get(info.path, 0):
+            remark += f" <span class=noted>{count} note{'s' if count > 1 else ''}</span>"
+        elif info.path in guide.told:
+            remark += " <span class=noted>in the book</span>"
+        rows.append(_row("file", link, info.lines, most, guide.names.get(info.path, 0), remark))
     return (
         "<table class=listing><thead><tr><th scope=col>Name<th scope=col class=num>Lines"
-        "<th scope=col>What</thead>\n<tbody>\n" + "".join(rows) + "</tbody></table>\n"
+        "<th scope=col class=count>Names<th scope=col>What it is</thead>\n<tbody>\n"
+        + "".join(rows)
+        + "</tbody></table>\n"
     )
 
 
-def _row(kind: str, link: str, lines: int, most: int, remark: str) -> str:
+def _row(kind: str, link: str, lines: int, most: int, names: int, remark: str) -> str:
     share = max(1, round(100 * lines / most))
     return (
         f"<tr class={kind}><th scope=row>{link}</th>"
-        f"<td class=num style=--share:{share}%>{lines:,}</td><td>{remark}</td></tr>\n"
+        f"<td class=num style=--share:{share}%>{lines:,}</td>"
+        f"<td class=count>{f'{names:,}' if names else ''}</td><td>{remark.strip()}</td></tr>\n"
     )
-
-
-def _about(path: str) -> str:
-    about = ABOUT.get(path, "")
-    return f" · {text(about)}" if about else ""
 
 
 def _files(count: int) -> str:

@@ -19,12 +19,17 @@ from typing import TYPE_CHECKING
 
 from annotator.model import FileInfo
 from annotator.pages import addresses
+from annotator.pages.about import About
 from annotator.pages.code import Source
 from annotator.pages.data import CATALOGUE, write_data
 from annotator.pages.escape import text
 from annotator.pages.file_page import MarginNote, Mention, Page, file_page
-from annotator.pages.folder_page import folder_page, folders
+from annotator.pages.folder_page import Guide, folder_page
+from annotator.pages.graph_page import graph_page
+from annotator.pages.names_page import names_page
 from annotator.pages.shard import Shards
+from annotator.pages.text_page import NAMES, text_page
+from annotator.pages.wide_data import WIDE, write_wide_data
 from annotator.reference.cache import disk_errors, write_whole
 
 if TYPE_CHECKING:
@@ -35,7 +40,8 @@ TITLE, CRUMBS, BODY = "\ue000title\ue001", "\ue000crumbs\ue001", "\ue000body\ue0
 
 Shell = Callable[[int], str]  # how many folders deep a page lies -> the page around it
 
-_DATA = ""  # stands among the paths for the data of the pages' scripts
+# These stand among the paths for the data of the pages' scripts.
+_DATA, _WIDE = "", "*"
 _FEW = 12  # pages for which starting other processes does not pay
 
 
@@ -68,6 +74,7 @@ class _Work:
     shells: Mapping[int, str]
     margin: Margin
     known: Mapping[str, FileInfo]
+    texts: Mapping[str, str]  # what files are
 
 
 def write_pages(
@@ -77,6 +84,7 @@ def write_pages(
     shell: Shell,
     margin: Margin,
     manifest: Path,
+    about: About | None = None,
     say: Callable[[int, int, str], None] = lambda done, total, label: None,
 ) -> Outcome:
     """Bring ``site/browse`` up to date.
@@ -87,11 +95,16 @@ def write_pages(
     """
     index = open_index()
     known = {info.path: info for info in index.files()}
-    tree = folders(known.values())
-    counts = {path: len(notes) for path, notes in margin.notes.items()}
+    guide = guide_of(index, margin, about or About())
     files = {addresses.file_address(path): path for path in known}
-    rooms = {addresses.folder_address(path): path for path in tree if path}
-    shells = {depth: shell(depth) for depth in {a.count("/") for a in (*files, *rooms)}}
+    rooms = {addresses.folder_address(path): path for path in guide.folders if path}
+    # pages of which there is one; what they show does not depend on the book
+    tools: dict[str, Callable[[], Page]] = {
+        text_page().address: text_page,
+        graph_page().address: graph_page,
+        NAMES: lambda: names_page(index),
+    }
+    shells = {depth: shell(depth) for depth in {a.count("/") for a in (*files, *rooms, *tools)}}
 
     digests = index.digests()
     contents: dict[str, object] = {}
@@ -99,30 +112,42 @@ def write_pages(
         said = [repr(margin.notes.get(path)), repr(margin.mentions.get(path))]
         contents[address] = [digests[path], *said]
     for address, path in rooms.items():
-        inside = [(p, n) for p, n in sorted(counts.items()) if p.startswith(f"{path}/")]
-        contents[address] = [index.fingerprint, *inside]
+        contents[address] = [index.fingerprint, guide.of_folder(path)]
+    contents.update(dict.fromkeys(tools, index.fingerprint))
     basis = [_code_digest(), index.release, sorted(known)]
     wrappers = {depth: _digest(around) for depth, around in shells.items()}
     new = {a: _digest([*basis, wrappers[a.count("/")], content]) for a, content in contents.items()}
     old = _read(manifest)
     stale = [a for a in new if old.get(a) != new[a] or not (site / a).is_file()]
 
-    data = _digest(basis)
+    texts = guide.about.all_files(list(known))
+    whole = [*basis, index.fingerprint]
+    data, wide = _digest(whole), _digest([*whole, texts])
     with disk_errors(site):
-        work = _Work(open_index, site, shells, margin, known)
+        work = _Work(open_index, site, shells, margin, known, texts)
         paths = [files[a] for a in stale if a in files]
         if old.get(CATALOGUE) != data or not (site / CATALOGUE).is_file():
             paths.insert(0, _DATA)
+        if old.get(WIDE) != wide or not (site / WIDE).is_file():
+            paths.insert(0, _WIDE)
         for done, path in enumerate(_each(work, paths), 1):
             say(done, len(stale), path)
         for address in stale:
-            if address in rooms:
-                page = folder_page(tree[rooms[address]], tree, counts)
+            if address in rooms or address in tools:
+                make = tools.get(address)
+                page = make() if make else folder_page(rooms[address], guide)
                 write_whole(site / address, _fill(shells[address.count("/")], page))
         Shards(site).write("notes", _told(margin))
         removed = _remove_stale(site, new)
-        write_whole(manifest, json.dumps({**new, CATALOGUE: data}, indent=0, sort_keys=True))
+        shards = {CATALOGUE: data, WIDE: wide}
+        write_whole(manifest, json.dumps({**new, **shards}, indent=0, sort_keys=True))
     return Outcome(len(stale), len(new) - len(stale), removed)
+
+
+def guide_of(index: Index, margin: Margin, about: About) -> Guide:
+    """What pages of folders say, the root's as well."""
+    counts = {path: len(notes) for path, notes in margin.notes.items()}
+    return Guide.of(index, about, counts, margin.mentions)
 
 
 def _each(work: _Work, paths: list[str]) -> Iterator[str]:
@@ -151,6 +176,9 @@ def _write_file(path: str) -> str:
     work, index = _in_hand
     if path == _DATA:
         write_data(index, work.site)
+        return path
+    if path == _WIDE:
+        write_wide_data(index, Shards(work.site), work.texts)
         return path
     page = file_page(
         Source.of(index, path, work.known),
@@ -206,9 +234,10 @@ def _digest(content: object) -> str:
 
 
 def _code_digest() -> str:
-    """Changes when what makes pages changes: the modules of this package, and the lexer."""
+    """Changes when what makes pages changes: the modules of this package, and a few."""
     here = Path(__file__).parent
     total = hashlib.sha256()
-    for module in (*sorted(here.glob("*.py")), here.parent / "source" / "lex.py"):
+    others = ("source/lex.py", "index/whole.py", "index/dialects.py")
+    for module in (*sorted(here.glob("*.py")), *(here.parent / name for name in others)):
         total.update(module.read_bytes())
     return total.hexdigest()

@@ -16,6 +16,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     from annotator.sphinx_ext import (
         access,
+        book_names,
         boxes,
         browser,
         c_api,
@@ -54,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         browser,
         c_api,
         search_index,
+        book_names,
         trace,
         truth,
     ):

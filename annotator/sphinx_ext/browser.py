@@ -17,10 +17,11 @@ from sphinx.util import logging
 from sphinx.util.display import progress_message
 from sphinx.util.docutils import SphinxDirective, new_document
 
+from annotator.pages.about import About, read_about
 from annotator.pages.addresses import file_address
 from annotator.pages.file_page import MarginNote, Mention
-from annotator.pages.folder_page import folders, listing
-from annotator.pages.writer import BODY, CRUMBS, TITLE, Margin, write_pages
+from annotator.pages.folder_page import folder_map, listing, starts
+from annotator.pages.writer import BODY, CRUMBS, TITLE, Margin, guide_of, write_pages
 from annotator.sphinx_ext import access
 from annotator.sphinx_ext.excerpt import mentions, named
 from annotator.sphinx_ext.notes import Note, asked, notes, prose
@@ -50,6 +51,7 @@ def _write(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
                 shell=_Shell(builder),
                 margin=Margin(_margin_notes(app), _mentions(app.env), *_named(app.env)),
                 manifest=Path(app.doctreedir) / "browse.json",
+                about=_about(app),
             )
         _log.info(
             "source pages: %d written, %d as they were, %d removed",
@@ -116,6 +118,10 @@ def _render(app: Sphinx, note: Note) -> str:
     finally:
         builder.current_docname = before
     return str(parts["fragment"])
+
+
+def _about(app: Sphinx) -> About:
+    return read_about(Path(app.srcdir) / "browse" / "files.toml")
 
 
 def _title(env: BuildEnvironment, docname: str) -> str:
@@ -196,11 +202,18 @@ class SourceFacts(SphinxDirective):
 
 
 def _visit(self: Any, node: file_list) -> None:
-    tree = folders(access.files(self.config).values())
-    counts: dict[str, int] = {}
-    for note in notes(self.builder.env).values():
-        counts[note.path] = counts.get(note.path, 0) + 1
-    self.body.append(listing(tree[""], tree, counts, access.page_of(node, self.builder)))
+    env = self.builder.env
+    counts: dict[str, list[MarginNote]] = {}
+    for note in notes(env).values():
+        counts.setdefault(note.path, []).append(
+            MarginNote(note.id, note.title, note.first, note.last, "")
+        )
+    guide = guide_of(
+        access.index(self.config), Margin(counts, _mentions(env)), _about(self.builder.app)
+    )
+    address = access.page_of(node, self.builder)
+    for part in (starts, folder_map, listing):
+        self.body.append(part("", guide, address))
     raise nodes.SkipNode
 
 
