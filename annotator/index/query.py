@@ -89,6 +89,11 @@ class Index:
         """Release the database."""
         self._db.close()
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The database, for the modules of this package that write down the whole of it."""
+        return self._db
+
     # -- files -------------------------------------------------------------------------------
 
     def files(self) -> list[FileInfo]:

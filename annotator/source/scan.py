@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from annotator.source.comments import Comments
 from annotator.source.directives import RawFile, macro_text
-from annotator.source.lex import Lexeme
+from annotator.source.lex import Lexeme, tokens
 from annotator.source.names import names, surroundings
 
 # What config.status makes of a macro that is not defined on this system.
@@ -82,7 +82,7 @@ def scan(raw: RawFile, *, c: bool) -> Scan:
                 line, col = raw.lines.place(token.start)
                 spelling = raw.spelling(token)[1:-1]
                 result.includes.append((line, col, token.end - token.start, spelling))
-    for token in raw.tokens:
+    for token in tokens(raw.data):
         if token.kind is Lexeme.COMMENT and (m := _UNDEF.fullmatch(raw.spelling(token))):
             result.undefs.append((m[1], *raw.lines.place(token.start + m.start(1))))
     result.names = names(raw).dump()
