@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from annotator.source.directives import RawFile
-from annotator.source.lex import Lexeme, Token
+from annotator.source.lex import Lexeme, Token, tokens
 
 _KEYWORDS = frozenset(
     b"auto break case char const continue default do double else enum extern float for goto if"
@@ -78,7 +78,7 @@ def names(raw: RawFile) -> Names:
     data, starts = raw.data, raw.lines.starts
     before = b""
     directive = b""  # the name of the one at hand
-    significant = [t for t in raw.tokens if t.kind is not Lexeme.SPACE]
+    significant = [t for t in tokens(raw.data) if t.kind is not Lexeme.SPACE]
     line, limit = 0, 0
     for i, token in enumerate(significant):
         kind, start, end = token
