@@ -1,6 +1,7 @@
 """The command line: reads arguments and the index, prints what a person or a program asked.
 
-Exit codes: 0 found, 1 not found, 2 a wrong call or no index.
+Exit codes: 0 found, 1 not found, 2 a wrong call or no index.  What was found goes to standard
+output, what is said about it to standard error.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from annotator.errors import UserError
-from annotator.index import export
+from annotator.index import ctags, export
+from annotator.index.edges import Edges
+from annotator.index.python_names import Names
 from annotator.index.query import Index
 from annotator.model import CONFIGS, Kind, Symbol, Use
 from annotator.paths import INDEX
 from annotator.show import Printer
 
+_CALLABLE = (Kind.FUNCTION, Kind.MACRO, Kind.INSTRUCTION, Kind.MICRO_OP, Kind.MEMBER)
 _TYPES = (Kind.STRUCT, Kind.UNION, Kind.ENUM, Kind.TYPEDEF)
 
 
@@ -54,11 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     struct = command("struct", "a struct's members, offsets, sizes and holes", "NAME")
     struct.add_argument("--config", choices=CONFIGS, help="only as this configuration lays it out")
     command("macro", "every definition of a macro", "NAME")
-    command("callers", "the functions that call a function", "NAME")
+    command("callers", "who calls a function: plainly, in macros, through tables", "NAME")
+    command("callees", "what a function calls: plainly, in macros, through tables", "NAME")
+    command("where", "the C behind a Python name: list.append, len, 'a[b] for dict'", "NAME")
     command("file", "what a file of the tree defines, and which lines are compiled", "PATH")
     command("status", "how complete the index is")
     out = commands.add_parser("export", help="the index as JSON Lines")
-    out.add_argument("what", choices=("refs", "symbols"))
+    out.add_argument("what", choices=("refs", "symbols", "names", "tags"))
     out.add_argument("--config", choices=CONFIGS, default=CONFIGS[0])
     return parser
 
@@ -67,8 +73,13 @@ def _run(args: argparse.Namespace) -> int:
     index = Index.open(INDEX)
     printer = Printer(index, as_json=getattr(args, "json", False))
     if args.command == "export":
-        lines = export.refs(index, args.config) if args.what == "refs" else export.symbols(index)
-        for line in lines:
+        exports: dict[str, Callable[[], Iterable[str]]] = {
+            "refs": lambda: export.refs(index, args.config),
+            "symbols": lambda: export.symbols(index),
+            "names": lambda: export.names(index),
+            "tags": lambda: ctags.lines(index),
+        }
+        for line in exports[args.what]():
             print(line)
         return 0
     if args.command == "status":
@@ -77,7 +88,9 @@ def _run(args: argparse.Namespace) -> int:
         "def": lambda: _definitions(index, printer, args.name, None),
         "macro": lambda: _definitions(index, printer, args.name, (Kind.MACRO,)),
         "uses": lambda: _uses(index, printer, args.name, args.kind),
-        "callers": lambda: _callers(index, printer, args.name),
+        "callers": lambda: _edges(index, printer, args.name, callers=True),
+        "callees": lambda: _edges(index, printer, args.name, callers=False),
+        "where": lambda: _where(index, printer, args.name),
         "struct": lambda: _struct(index, printer, args.name, args.config),
         "file": lambda: _file(index, printer, args.name),
     }
@@ -143,14 +156,33 @@ def _uses(index: Index, printer: Printer, name: str, use: str | None) -> int:
     return 0
 
 
-def _callers(index: Index, printer: Printer, name: str) -> int:
-    found = index.named(name, kinds=(Kind.FUNCTION, Kind.MACRO))
+def _edges(index: Index, printer: Printer, name: str, *, callers: bool) -> int:
+    edges = Edges(index)
+    found = [s for s in _find(index, name) if s.kind in _CALLABLE]
+    if not callers:
+        found = [s for s in found if s.place.is_definition]
     if not found:
         return _missing(index, name)
     for symbol in found:
-        calls = [r for r in index.uses(symbol.id) if r.use in (Use.CALL, Use.EXPAND)]
-        printer.callers(symbol, calls)
+        if callers:
+            printer.callers(symbol, edges.callers(symbol))
+        else:
+            printer.callees(symbol, edges.callees(symbol))
     printer.end()
+    return 0
+
+
+def _where(index: Index, printer: Printer, asked: str) -> int:
+    names = Names(index)
+    found = names.find(asked)
+    if not found:
+        found = [n for s in index.named(asked, kinds=(Kind.FUNCTION,)) for n in names.of(s)]
+    if not found:
+        print(f"no {asked!r} is implemented in C in CPython {index.release}", file=sys.stderr)
+        if near := names.nearest(asked):
+            print(f"near: {', '.join(near)}", file=sys.stderr)
+        return 1
+    printer.python_names(found)
     return 0
 
 

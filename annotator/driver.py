@@ -186,7 +186,7 @@ def _index(
     from annotator.reference.configurations import configurations
 
     configured = configurations(interpreter, plan.release, report=report)
-    build_index(plan.release, configured, INDEX, report=report)
+    build_index(plan.release, configured, interpreter, INDEX, report=report)
     stamps.finished("index", keys.index, INDEX)
 
 

@@ -27,6 +27,12 @@ class Kind(enum.StrEnum):
     LABEL = "label"
     MACRO = "macro"
     FILE = "file"  # the target of an #include
+    # What other languages of the tree define, from here on
+    INSTRUCTION = "instruction"  # inst, macro, pseudo: Python/bytecodes.c
+    MICRO_OP = "micro-op"  # op: Python/bytecodes.c
+    FAMILY = "family"  # of specialised instructions: Python/bytecodes.c
+    RULE = "rule"  # Grammar/python.gram
+    NODE = "node"  # a type or constructor: Parser/Python.asdl
 
 
 class Use(enum.StrEnum):

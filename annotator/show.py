@@ -8,12 +8,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+from annotator.index.python_names import PythonName
 from annotator.index.query import Index
+from annotator.index.relations import Edge
 from annotator.model import FileInfo, Layout, MemberLayout, Ref, Symbol, gaps
 
+_SOURCES = {
+    "agree": "as in the running interpreter",
+    "running": "from the running interpreter; no table says so",
+    "table": "which this interpreter does not show",
+    "differ": "where the running interpreter has another",
+}
 _COLOURS = {"place": "36", "name": "1;33", "kind": "32", "dim": "2", "hole": "31"}
 
 
@@ -77,22 +86,54 @@ class Printer:
             place = self.paint(f"{r.path}:{r.line}:{r.col}", "place")
             print(f"  {place} {r.use.value:11} {self._mark(r)}")
 
-    def callers(self, symbol: Symbol, calls: list[Ref]) -> None:
-        """The functions in which *calls* stand, and where."""
-        functions = self.index.symbols({r.function for r in calls if r.function})
-        grouped: dict[int, list[Ref]] = {}
-        for r in calls:
-            grouped.setdefault(r.function, []).append(r)
+    def callers(self, symbol: Symbol, edges: list[Edge]) -> None:
+        """Who calls a function, and where."""
+        self._edges(symbol, edges, lambda e: e.caller)
+
+    def callees(self, symbol: Symbol, edges: list[Edge]) -> None:
+        """What a function calls, and where."""
+        self._edges(symbol, edges, lambda e: e.callee)
+
+    def _edges(
+        self, symbol: Symbol, edges: list[Edge], end: Callable[[Edge], Symbol | None]
+    ) -> None:
         if self.as_json:
-            for id, refs in grouped.items():
-                name = functions[id].name if id in functions else None
-                self._collected.append({"caller": name, "calls": [asdict(r) for r in refs]})
+            self._collected += [_edge(e) for e in edges]
             return
         print(f"{self.paint(symbol.kind.value, 'kind')}  {symbol.declaration}")
-        for id, refs in sorted(grouped.items(), key=lambda g: (g[1][0].path, g[1][0].line)):
-            name = functions[id].name if id in functions else "(outside of functions)"
-            lines = ", ".join(str(r.line) for r in refs)
-            print(f"  {self.paint(refs[0].path, 'place')}  {name}  at {lines}")
+        for e in sorted(edges, key=lambda e: (e.through is not None, e.table is not None)):
+            other = end(e)
+            name = other.name if other is not None else "(outside of functions)"
+            lines = ", ".join(dict.fromkeys(str(r.line) for r in e.refs)) or "—"
+            path = e.refs[0].path if e.refs else (other or symbol).place.path
+            way = ""
+            if e.table is not None:
+                member = e.through.name if e.through is not None else "its elements"
+                way = f"  through {member} of {e.table.name}"
+            elif e.through is not None:
+                way = f"  in the macro {e.through.name}"
+            place = self.paint(path, "place")
+            print(f"  {place}  {self.paint(name, 'name')}  at {lines}{self.paint(way, 'dim')}")
+
+    def python_names(self, found: list[PythonName]) -> None:
+        """Python names with the C behind them."""
+        if self.as_json:
+            print(json.dumps([asdict(n) for n in found]))
+            return
+        for n in found:
+            role = f" ({n.role})" if n.role in ("get", "set") else ""
+            print(f"{self.paint(n.kind, 'kind')}  {self.paint(n.python, 'name')}{role}")
+            steps = [("", n.function), ("calls ", n.implementation)]
+            for before, s in steps:
+                if s is not None:
+                    place = self.paint(f"{s.place.path}:{s.place.line}", "place")
+                    print(f"  {place}  {before}{s.declaration}")
+            if n.table is not None:
+                print(self.paint(f"  | in the table {n.table.name}, {_SOURCES[n.source]}", "dim"))
+            else:
+                print(self.paint(f"  | {_SOURCES[n.source]}", "dim"))
+            if n.other is not None:
+                print(f"  the table names {n.other.name}")
 
     def layouts(self, layouts: dict[str, Layout], configs: tuple[str, ...]) -> None:
         """A layout per configuration of *configs*; those that are the same are shown once.
@@ -167,3 +208,14 @@ def _same(a: Layout, b: Layout) -> bool:
     """Do two layouts put the same members at the same places?  Ids of symbols aside."""
     strip = [[replace(m, symbol=0) for m in layout.members] for layout in (a, b)]
     return (a.size, a.align, strip[0]) == (b.size, b.align, strip[1])
+
+
+def _edge(e: Edge) -> dict[str, Any]:
+    """An edge as JSON."""
+    return {
+        "caller": e.caller.name if e.caller is not None else None,
+        "callee": e.callee.name,
+        "through": e.through.name if e.through is not None else None,
+        "table": e.table.name if e.table is not None else None,
+        "calls": [asdict(r) for r in e.refs],
+    }

@@ -11,6 +11,7 @@ import ast
 import hashlib
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from annotator.errors import DiagnosticKind, UserError
@@ -18,16 +19,21 @@ from annotator.index import kept, workers
 from annotator.index.kept import Contents, KeptUnit
 from annotator.index.merge import Program
 from annotator.index.query import Index
+from annotator.index.threads.weave import weave
 from annotator.index.workers import Job
 from annotator.index.write import write
 from annotator.model import Kind, Linkage, Use
 from annotator.paths import REPOSITORY
 from annotator.reference.commands import CompileCommand, compile_commands
 from annotator.reference.configurations import Configuration
+from annotator.reference.interpreters import Interpreter
 from annotator.reference.progress import Report
 from annotator.reference.releases import Release
 from annotator.source.preprocess import Unit
 from annotator.source.tree import Tree
+
+# What the index depends on besides facts.
+_INDEX = ("source", "index", "index/threads", "running/inside")
 
 # What facts depend on, and scans: modules, and the words that facts are written in.
 _CODE = ("source", "parse", "meaning")
@@ -38,6 +44,7 @@ _WORDS = (tuple(Kind), tuple(Use), tuple(Linkage), tuple(DiagnosticKind))
 def build_index(
     release: Release,
     configurations: Sequence[Configuration],
+    interpreter: Interpreter,
     out: Path,
     *,
     report: Report,
@@ -47,7 +54,8 @@ def build_index(
     """Write the index of *release* as all *configurations* compile it to *out*.
 
     *units* names the translation units (default: as ``cpython-ref/index.toml`` says).
-    Files that the build made are shown as the first configuration has them.
+    Files that the build made are shown as the first configuration has them.  *interpreter* is
+    the one that the first configuration makes: it tells the names that Python knows.
     Raises ``UserError`` when one of them is not compiled by a configuration.
     """
     settings = tomllib.loads((REPOSITORY / "cpython-ref" / "index.toml").read_text("utf-8"))
@@ -58,18 +66,31 @@ def build_index(
         for configuration in configurations
         for command in _choose(names, {c.path: c for c in compile_commands(configuration)})
     ]
+    compiled = {c.path: c for c in compile_commands(configurations[0])}
+    again = [
+        _job(
+            replace(compiled[path], args=(*compiled[path].args, *reading["options"])),
+            release,
+            configurations[0],
+            code,
+        )
+        for reading in settings.get("reading", ())
+        for path in reading["units"]
+        if path in compiled and units is None
+    ]
     trees = {it.number: Tree(it.source, it.build) for it in configurations}
     contents = {number: Contents(tree) for number, tree in trees.items()}
-    found = _analysed(todo, trees, contents, jobs, report)
+    every = [*todo, *again]
+    found = _analysed(every, trees, contents, jobs, report)
     shown = contents[configurations[0].number]
     paths = sorted({path for unit in found for path in unit.files} | set(settings["also"]))
-    parts = [code, _hash_of(["source", "index"]), *(f"{path} {shown[path]}" for path in paths)]
-    parts += [f"{job.config} {unit.facts}" for job, unit in zip(todo, found, strict=True)]
+    parts = [code, _hash_of(_INDEX), interpreter.key, *(f"{path} {shown[path]}" for path in paths)]
+    parts += [f"{job.config} {unit.facts}" for job, unit in zip(every, found, strict=True)]
     fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if _is_current(out, fingerprint):
         return
     if not all(kept.has_chunk(chunk) for unit in found for chunk in unit.facts.chunks):
-        found = _analysed(todo, trees, contents, jobs, report, damaged=True)
+        found = _analysed(every, trees, contents, jobs, report, damaged=True)
     tree = trees[configurations[0].number]
     scans = workers.scans(
         [p for p in paths if shown[p]], tree, shown, _hash_of(["source"]), jobs=jobs
@@ -78,12 +99,16 @@ def build_index(
     if "pyconfig.h" in scans:
         program.show("pyconfig.h", scans["pyconfig.h"])
     chunks: dict[str, int] = {}  # -> the configurations that have it, as bits
-    for job, unit in zip(todo, found, strict=True):
+    for job, unit in zip(todo, found, strict=False):
         program.add_unit(unit.facts, job.config)
         for chunk in unit.facts.chunks:
             chunks[chunk] = chunks.get(chunk, 0) | 1 << job.config
+    for unit in found[len(todo) :]:  # read once more: nothing compiles them so
+        for chunk in unit.facts.chunks:
+            chunks.setdefault(chunk, 0)
     # What the default configuration says comes first; the order of units says nothing.
-    for chunk, configs in sorted(chunks.items(), key=lambda item: (not item[1] & 1, item)):
+    ranked = sorted(chunks.items(), key=lambda item: (not item[1] & 1, not item[1], item))
+    for chunk, configs in ranked:
         program.add(kept.load_chunk(chunk), configs)
     for path in settings["also"]:
         program.roles.setdefault(path, "other")
@@ -94,7 +119,7 @@ def build_index(
         "build": str(configurations[0].build),
         "configs": " ".join(c.name for c in configurations),
     }
-    write(program, scans, out, meta=meta)
+    write(program, scans, out, meta=meta, then=lambda db: weave(db, tree, interpreter))
 
 
 def _analysed(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from annotator.index.python_names import Names
 from annotator.index.query import Index
 from annotator.model import CONFIGS, Place, Symbol
 
@@ -78,6 +79,33 @@ def symbols(index: Index) -> Iterator[str]:
                 },
                 ensure_ascii=False,
             )
+
+
+def names(index: Index) -> Iterator[str]:
+    """Every Python name with a C function behind it; place of what is written by hand.
+
+    Of a getset the getter; the setter follows under "set".
+    """
+    every = Names(index).all()
+    getters = {n.python for n in every if n.role == "get"}
+    setters = {n.python: n for n in every if n.role == "set"}
+    for n in every:
+        if n.function is None or (n.role == "set" and n.python in getters):
+            continue
+        place = (n.implementation or n.function).place
+        row: dict[str, object] = {
+            "python": n.python,
+            "kind": n.kind,
+            "c": n.function.name,
+            "impl": n.implementation.name if n.implementation is not None else None,
+            "path": place.path,
+            "line": place.line,
+            "source": n.source,
+        }
+        setter = setters.get(n.python)
+        if setter is not None and setter.function is not None:
+            row["set"] = setter.function.name
+        yield json.dumps(row, ensure_ascii=False)
 
 
 def status(index: Index) -> dict[str, object]:

@@ -60,6 +60,8 @@ class Program:
         self.live: dict[tuple[int, str], set[int]] = {}
         self.includes: dict[tuple[str, int, int, int], str] = {}
         self.layouts: dict[tuple[int, int], tuple[int, int, list[Any]]] = {}
+        # (owner, record, path, line, col, names and values) -> cells
+        self.tables: dict[tuple[int, str, str, int, int, tuple[Any, ...]], list[Any]] = {}
         self.diagnostics: list[tuple[int, str, str, str, int, int]] = []
         self.units: list[tuple[int, str, bool]] = []
         self.roles: dict[str, str] = {}
@@ -121,7 +123,10 @@ class Program:
         self.roles[unit.path] = "unit"
 
     def add(self, facts: Facts, configs: int) -> None:
-        """Take in a chunk of facts that some unit has in each of *configs*, bits of `CONFIGS`."""
+        """Take in a chunk of facts that some unit has in each of *configs*, bits of `CONFIGS`.
+
+        0: of units that were read once more with other macros; they bring symbols and uses only.
+        """
         files = facts.files
         local = [self._symbol(files, s, configs) for s in facts.symbols]
         for index, s in enumerate(facts.symbols):
@@ -139,6 +144,16 @@ class Program:
             named[key] = named.get(key, 0) | configs
         for file, line, col, length, target in facts.includes:
             self.includes[files[file], line, col, length] = files[target]
+        for owner, record, file, line, col, cells in facts.tables:
+            # Two rows can come out of one invocation of a macro: what they hold tells them apart.
+            held = tuple(facts.symbols[s][1] if s >= 0 else value for _, _, s, value in cells)
+            self.tables.setdefault(
+                (local[owner], record, files[file], line, col, held),
+                [
+                    (local[m] if m >= 0 else -1, i, local[s] if s >= 0 else -1, value)
+                    for m, i, s, value in cells
+                ],
+            )
         for file, ranges in facts.live.items():
             for config in numbered:
                 lines = self.live.setdefault((config, files[file]), set())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import UserError
+from annotator.index.relations import Counterpart
 from annotator.index.schema import VERSION
 from annotator.model import (
     CONFIGS,
@@ -41,6 +42,11 @@ _ORDER = {
     Kind.VARIABLE: 4,
     Kind.ENUMERATOR: 4,
     Kind.MEMBER: 5,
+    Kind.INSTRUCTION: 0,
+    Kind.MICRO_OP: 1,
+    Kind.FAMILY: 2,
+    Kind.RULE: 5,
+    Kind.NODE: 5,
     Kind.LABEL: 6,
     Kind.PARAMETER: 7,
     Kind.LOCAL: 7,
@@ -94,6 +100,18 @@ class Index:
         """The database, for the modules of this package that write down the whole of it."""
         return self._db
 
+    def rows(self, sql: str, *values: int | str) -> list[Any]:
+        """Rows of the database, for the other modules of this room."""
+        return self._db.execute(sql, values).fetchall()
+
+    def path_of(self, file: int) -> str:
+        """The path of a file by its number in the database."""
+        return self._paths[file]
+
+    def file_id(self, path: str) -> int:
+        """The number of a file in the database; 0 for none."""
+        return self._file_ids.get(path, 0)
+
     # -- files -------------------------------------------------------------------------------
 
     def files(self) -> list[FileInfo]:
@@ -146,6 +164,30 @@ class Index:
             (self._file_ids.get(path, 0),),
         )
         return [(line, col, n, self._paths[t]) for line, col, n, t in rows]
+
+    def counterparts(self, path: str, *, line: int = 0) -> list[Counterpart]:
+        """What belongs to places of a file in generated or generating files, by place.
+
+        With *line* only those of that line.
+        """
+        rows = self._db.execute(
+            "SELECT line, col, other_file, other_line, other_col, relation FROM counterparts"
+            " WHERE file = ? AND (? = 0 OR line = ?) ORDER BY line, col, other_file, other_line",
+            (self._file_ids.get(path, 0), line, line),
+        )
+        return [
+            Counterpart(path, line, col, Place(self._paths[f], there, column), relation)
+            for line, col, f, there, column, relation in rows
+        ]
+
+    def counterparts_of(self, symbol: Symbol) -> list[Counterpart]:
+        """What belongs to a symbol's definition, and to its other places."""
+        found: dict[tuple[str, int, int], Counterpart] = {}
+        for place in symbol.places:
+            for c in self.counterparts(place.path, line=place.line):
+                if c.col == place.col:
+                    found.setdefault((c.place.path, c.place.line, c.place.col), c)
+        return list(found.values())
 
     # -- symbols -----------------------------------------------------------------------------
 
@@ -271,6 +313,11 @@ class Index:
     def refs_in(self, path: str) -> list[Ref]:
         """All uses in a file, by place; several can share one (in the body of a macro)."""
         return self._refs("r.file = ?", (self._file_ids.get(path, 0),))
+
+    def refs_between(self, path: str, first: int, last: int) -> list[Ref]:
+        """The uses on some lines of a file, by place."""
+        file = self._file_ids.get(path, 0)
+        return self._refs("r.file = ? AND r.line BETWEEN ? AND ?", (file, first, last))
 
     def uses(self, symbol_id: int) -> list[Ref]:
         """All uses of a symbol, by place."""

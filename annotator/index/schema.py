@@ -30,6 +30,22 @@ CREATE TABLE layouts (
     align INTEGER NOT NULL, members TEXT NOT NULL,
     PRIMARY KEY (symbol, config)
 ) WITHOUT ROWID;
+CREATE TABLE cells (
+    owner INTEGER NOT NULL, row INTEGER NOT NULL, record TEXT NOT NULL, file INTEGER NOT NULL,
+    line INTEGER NOT NULL, col INTEGER NOT NULL, cell INTEGER NOT NULL, member INTEGER NOT NULL,
+    symbol INTEGER NOT NULL, value
+);
+CREATE TABLE counterparts (
+    file INTEGER NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL,
+    other_file INTEGER NOT NULL, other_line INTEGER NOT NULL, other_col INTEGER NOT NULL,
+    relation TEXT NOT NULL,
+    PRIMARY KEY (file, line, col, other_file, other_line, other_col)
+) WITHOUT ROWID;
+CREATE TABLE names (
+    python TEXT NOT NULL, kind TEXT NOT NULL, role TEXT NOT NULL, symbol INTEGER NOT NULL,
+    impl INTEGER NOT NULL, owner INTEGER NOT NULL, source TEXT NOT NULL, other INTEGER NOT NULL,
+    PRIMARY KEY (python, role)
+) WITHOUT ROWID;
 CREATE TABLE includes (
     file INTEGER NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL, length INTEGER NOT NULL,
     target INTEGER NOT NULL, PRIMARY KEY (file, line, target)
@@ -45,5 +61,7 @@ INDEXES = """
 CREATE INDEX symbols_by_name ON symbols (name);
 CREATE INDEX symbols_by_parent ON symbols (parent);
 CREATE INDEX places_by_file ON places (file, line, col);
+CREATE INDEX cells_by_symbol ON cells (symbol);
+CREATE INDEX cells_by_owner ON cells (owner, row, cell);
 CREATE INDEX refs_by_symbol ON refs (symbol, file, line, col);
 """

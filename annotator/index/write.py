@@ -9,7 +9,7 @@ import bisect
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from annotator.index.by_name import Candidate, Candidates
@@ -22,8 +22,18 @@ from annotator.source.names import Around, Names
 from annotator.source.scan import Scan
 
 
-def write(program: Program, scans: dict[str, Scan], out: Path, *, meta: dict[str, str]) -> None:
-    """Write *out* anew, with the files that have a scan; it appears when it is complete."""
+def write(
+    program: Program,
+    scans: dict[str, Scan],
+    out: Path,
+    *,
+    meta: dict[str, str],
+    then: Callable[[sqlite3.Connection], None] = lambda db: None,
+) -> None:
+    """Write *out* anew, with the files that have a scan; it appears when it is complete.
+
+    *then* may add to the tables before it does.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(out.name + ".part")
     part.unlink(missing_ok=True)
@@ -36,10 +46,50 @@ def write(program: Program, scans: dict[str, Scan], out: Path, *, meta: dict[str
         _Writer(program, scans, db).write(meta)
         for statement in INDEXES.split(";"):
             db.execute(statement)
+        counted = _counts(db)
+        then(db)
+        _retell(db, counted)
         db.execute("COMMIT")
     db.close()
     part.replace(out)
 
+
+def _counts(db: sqlite3.Connection) -> dict[int, tuple[int, int]]:
+    """How many uses and counterparts each file has, by its number."""
+    found: dict[int, tuple[int, int]] = {}
+    uses = dict(db.execute("SELECT file, count(*) FROM refs GROUP BY file"))
+    pairs = dict(db.execute("SELECT file, count(*) FROM counterparts GROUP BY file"))
+    for file in {*uses, *pairs}:
+        found[file] = (uses.get(file, 0), pairs.get(file, 0))
+    return found
+
+
+def _retell(db: sqlite3.Connection, before: dict[int, tuple[int, int]]) -> None:
+    """Let what was added to files since *before* count in their digests."""
+    for file, counts in sorted(_counts(db).items()):
+        if before.get(file, (0, 0)) == counts:
+            continue
+        told = hashlib.blake2b(digest_size=16)
+        told.update(
+            db.execute("SELECT digest FROM files WHERE id = ?", (file,)).fetchone()[0].encode()
+        )
+        for query in (_USES, _PAIRS):
+            for row in db.execute(query, (file,)):
+                told.update(repr(row).encode())
+        db.execute("UPDATE files SET digest = ? WHERE id = ?", (told.hexdigest(), file))
+
+
+_USES = (
+    "SELECT r.line, r.col, r.use, r.configs, s.name, s.kind, s.declaration, f.path, p.line, p.col"
+    " FROM refs r JOIN symbols s ON s.id = r.symbol"
+    " JOIN places p ON p.symbol = s.id AND p.rank = 0 JOIN files f ON f.id = p.file"
+    " WHERE r.file = ? ORDER BY r.line, r.col, r.use, f.path, p.line, p.col, s.name"
+)
+_PAIRS = (
+    "SELECT c.line, c.col, c.relation, f.path, c.other_line, c.other_col FROM counterparts c"
+    " JOIN files f ON f.id = c.other_file WHERE c.file = ?"
+    " ORDER BY c.line, c.col, f.path, c.other_line, c.other_col, c.relation"
+)
 
 # (no definition?, path, line, col, end_line, start_line): definitions sort first
 _Row = tuple[bool, str, int, int, int, int]
@@ -66,6 +116,7 @@ class _Writer:
         ids = self._symbols(files)
         self._refs(files, ids)
         self._includes(files)
+        self._tables(files, ids)
         db.executemany(
             "INSERT OR IGNORE INTO layouts VALUES (?, ?, ?, ?, ?)",
             sorted(
@@ -213,6 +264,26 @@ class _Writer:
                 if id := candidates.best(name, beside, path, function):
                     said = USE_CODE[candidates.use(id, beside)]
                     uses.add(line, col, id, said, len(name.encode()), 0)
+
+    def _tables(self, files: dict[str, int], ids: dict[int, int]) -> None:
+        """The rows of constant tables, a line for each cell."""
+
+        def known(symbol: int) -> int:
+            return ids.get(self.program.root(symbol), 0) if symbol >= 0 else 0
+
+        rows = []
+        for (owner, record, path, line, col, _), cells in self.program.tables.items():
+            if path in files and known(owner):
+                rows.append((known(owner), files[path], line, col, record, cells))
+        rows.sort(key=lambda row: row[:5])
+        self.db.executemany(
+            "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (owner, n, record, file, line, col, cell, known(member), known(symbol), value)
+                for n, (owner, file, line, col, record, cells) in enumerate(rows)
+                for member, cell, symbol, value in cells
+            ),
+        )
 
     def _includes(self, files: dict[str, int]) -> None:
         """What the preprocessor followed, and guarded headers that it did not open again."""

@@ -12,6 +12,7 @@ from annotator.meaning.constants import evaluate
 from annotator.meaning.entities import Declaration, Entity
 from annotator.meaning.layout import offset_of, size_and_align
 from annotator.meaning.scopes import Scopes
+from annotator.meaning.tables import Reader
 from annotator.meaning.types import (
     INT,
     UNKNOWN,
@@ -38,6 +39,7 @@ class Declarations(Scopes):
         self.ends = ends  # id of a node -> its last token, from the parser
         self._specifiers: dict[int, Type] = {}  # nodes shared by the declarators of one list
         self._keep: list[Any] = []  # keeps those nodes alive, so that ids stay unique
+        self.tables = Reader(self.find, self.constant, self.type_of, self.place)
 
     @abstractmethod
     def expression(self, node: Any, use: Use = Use.READ) -> Type:
@@ -309,6 +311,8 @@ class Declarations(Scopes):
                 entity.type = decayed(self.expression(node.init))
             else:
                 self.initializer(node.init, t)
+                if not local or "static" in storage:
+                    self.log.tables.extend(self.tables.rows(entity, node.init, t))
 
     # struct-or-union identifier ;
     def forward(self, node: Any) -> None:

@@ -39,6 +39,8 @@ class Facts:
     - ``live``: per file the ranges of lines that are compiled
     - ``layouts``: (symbol, size, align, members), members being (name, type, offset, size,
       bit_offset, bit_size)
+    - ``tables``: (variable, record, file, line, col, cells), a row of a constant table, with
+      cells of (member or -1, index, symbol or -1, string or number or None)
     - ``diagnostics``: (kind, message, path, line, col)
     """
 
@@ -50,6 +52,7 @@ class Facts:
     includes: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     live: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     layouts: list[tuple[Any, ...]] = field(default_factory=list)
+    tables: list[tuple[Any, ...]] = field(default_factory=list)
     diagnostics: list[tuple[str, str, str, int, int]] = field(default_factory=list)
 
     def dump(self) -> bytes:

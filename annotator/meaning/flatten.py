@@ -18,6 +18,7 @@ from annotator.meaning.facts import (
 )
 from annotator.meaning.layout import lay_out
 from annotator.meaning.scopes import Log
+from annotator.meaning.tables import Row
 from annotator.meaning.types import Enumeration, Record, Type, spell
 from annotator.model import Kind, Linkage, Use
 from annotator.source.directives import macro_text
@@ -63,6 +64,8 @@ class _LogFlattener:
         self._references(log)
         for entity in log.completed:
             self._layout(entity)
+        for row in log.tables:
+            self._table(row)
         self.facts.diagnostics = [_plain(d) for d in log.diagnostics if self._ours(d.path)]
 
     def _ours(self, path: str) -> bool:
@@ -121,6 +124,20 @@ class _LogFlattener:
             for m in members
         ]
         self.facts.layouts.append((index, size, align, rows))
+
+    def _table(self, row: Row) -> None:
+        owner = self._symbol(row.owner)
+        if owner < 0 or not self._ours(row.path):
+            return
+        cells: list[tuple[int, int, int, str | int | None]] = []
+        for c in row.cells:
+            member = self._symbol(c.member) if c.member is not None else -1
+            if isinstance(c.value, Entity):
+                cells.append((member, c.index, self._symbol(c.value), None))
+            else:
+                cells.append((member, c.index, -1, c.value))
+        where = (self.file(row.path), row.line, row.col)
+        self.facts.tables.append((owner, row.record, *where, cells))
 
     def _references(self, log: Log) -> None:
         refs = self.facts.refs

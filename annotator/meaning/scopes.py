@@ -12,6 +12,7 @@ from typing import Any
 
 from annotator.errors import Diagnostic, DiagnosticKind
 from annotator.meaning.entities import Declaration, Entity, Reference
+from annotator.meaning.tables import Row
 from annotator.model import Kind, Linkage, Use
 
 _COMPILER_NAMES = ("__builtin_", "__atomic_", "__sync_", "__c11_", "__extension__")
@@ -25,6 +26,7 @@ class Log:
     references: dict[Reference, None] = field(default_factory=dict)  # an ordered set
     declared: dict[tuple[int, Declaration], Entity] = field(default_factory=dict)
     completed: list[Entity] = field(default_factory=list)  # structs, and typedefs of unnamed ones
+    tables: list[Row] = field(default_factory=list)  # constant tables that name functions
     diagnostics: list[Diagnostic] = field(default_factory=list)
     # Names of the file's scope: those bound, and those found bound before.
     bound: dict[tuple[str, str], Entity] = field(default_factory=dict)

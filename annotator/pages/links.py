@@ -35,6 +35,7 @@ def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) ->
     something else in each expansion) one is chosen; a card tells of the others.
     """
     refs = index.refs_in(path)
+    pairs = {(c.line, c.col): c.place for c in reversed(index.counterparts(path))}
     symbols = index.symbols({ref.symbol for ref in refs})
     out: list[Link] = []
     for group in _by_place(refs):
@@ -46,6 +47,8 @@ def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) ->
         symbol = meanings[0]
         defines = _is_at(symbol.place, ref)
         target = _target(ref, symbol, pages)
+        if target is None and pairs.get((ref.line, ref.col)) is not None:
+            target = pairs[ref.line, ref.col]  # what is generated from it, or the other way
         start = lines.offset(ref.line, ref.col)
         out.append(
             Link(
@@ -60,8 +63,9 @@ def links(index: Index, path: str, lines: Lines, pages: Mapping[str, object]) ->
 
 
 def _ordered(meanings: list[Symbol]) -> list[Symbol]:
-    """A macro that only stands before the function of the same name comes behind it."""
-    names = {s.name for s in meanings if s.kind is Kind.FUNCTION}
+    """A macro that only stands for a function or an instruction of its name comes behind it."""
+    named = (Kind.FUNCTION, Kind.INSTRUCTION, Kind.MICRO_OP)
+    names = {s.name for s in meanings if s.kind in named}
     return sorted(meanings, key=lambda s: s.kind is Kind.MACRO and s.name in names)
 
 

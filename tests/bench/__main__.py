@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import links, pages
+from tests.bench import links, pages, speed
 
-MEASUREMENTS = {"links": links.run, "pages": pages.run}
+MEASUREMENTS = {"links": links.run, "pages": pages.run, "speed": speed.run}
 
 
 def main(names: list[str]) -> int:

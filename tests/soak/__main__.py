@@ -169,7 +169,7 @@ def releases(base: Path, chance: random.Random) -> bool:
         try:
             built = interpreters.ensure("release", release, report=report)
             configured = configurations(built, release, report=report)
-            build_index(release, configured, base / f"{version}.sqlite", report=report)
+            build_index(release, configured, built, base / f"{version}.sqlite", report=report)
             print(f"CPython {version}: built and indexed", flush=True)
         except Exception as error:  # whatever it is, the others are still to be tried
             print(f"CPython {version}: {type(error).__name__}: {error}", flush=True)

@@ -1,0 +1,1 @@
+"""What only CPython has: sources that its own generators read, and tables that name functions."""
