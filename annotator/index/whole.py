@@ -175,8 +175,6 @@ def slots(index: Index) -> list[Edge]:
     ``line`` is 0, since there may be many tables.
     """
     db = index.connection
-    if not has_table(db, "cells"):
-        return []
     first = _twins(db)
     rows = db.execute(
         "SELECT DISTINCT c.member, c.symbol FROM cells c JOIN symbols s ON s.id = c.symbol"
@@ -184,12 +182,6 @@ def slots(index: Index) -> list[Edge]:
     )
     pairs = sorted({(member, first.get(symbol, symbol)) for member, symbol in rows})
     return [Edge(member, symbol, "slot", 0) for member, symbol in pairs]
-
-
-def has_table(db: sqlite3.Connection, name: str) -> bool:
-    """Whether the index was made by a version that has this table."""
-    found = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
-    return found.fetchone() is not None
 
 
 def _around(definitions: list[tuple[int, int, int, str]], line: int) -> int:

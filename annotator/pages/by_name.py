@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from annotator.index import rows
 from annotator.model import Kind
 from annotator.pages.cards import KINDS
 from annotator.pages.shard import shown
@@ -37,10 +38,10 @@ def by_name(index: Index) -> list[Table]:
     rank = {str(kind): i for i, kind in enumerate(_ORDER)}
     number = {str(kind): i for i, kind in enumerate(KINDS)}
     first: dict[int, tuple[int, int]] = {}
-    for symbol, file, line, _, _, _ in index.place_rows():
+    for symbol, file, line, _, _, _ in rows.places(index):
         first.setdefault(symbol, (file, line))
     found: dict[str, list[tuple[int, int, int, int]]] = {}
-    for id, name, kind, *_ in index.symbol_rows():
+    for id, name, kind, *_ in rows.symbols(index):
         if name and kind in rank and id in first:
             file, line = first[id]
             found.setdefault(shown(name), []).append((rank[kind], file, line, number[kind]))

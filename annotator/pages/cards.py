@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from annotator.index import rows
 from annotator.model import CONFIGS, Kind, Use
 from annotator.pages.api_data import ApiData
 from annotator.pages.shard import shown
@@ -32,16 +33,16 @@ Counts = dict[int, dict[int, int]]  # symbol -> number of a use -> how many
 
 def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each file with the value of its shard."""
-    files = {number: (path, live) for number, path, live in index.file_rows()}
+    files = {number: (path, live) for number, path, live in rows.files(index)}
     layouts, named = _layouts(index)
     places: dict[int, list[tuple[int, int, int, int, int]]] = {}
-    for symbol, file, line, col, end, defined in index.place_rows():
+    for symbol, file, line, col, end, defined in rows.places(index):
         places.setdefault(symbol, []).append((file, line, col, end, defined))
     records: dict[int, list[Record]] = {}
     firsts: dict[int, int] = {}
     owners: list[tuple[int, int, int]] = []  # the structs of the file in hand: line, end, id
     current = 0
-    for id, name, kind, parent, declaration, doc, value, target in index.symbol_rows():
+    for id, name, kind, parent, declaration, doc, value, target in rows.symbols(index):
         if id not in places:
             continue
         file, line, col, end, _ = places[id][0]
@@ -87,7 +88,7 @@ def cards(index: Index, counts: Counts, api: ApiData) -> Iterator[tuple[str, dic
             record.pop()
         records.setdefault(file, []).append(record)
     several: dict[int, dict[str, list[int]]] = {}
-    for file, line, col, symbols in index.several_rows():
+    for file, line, col, symbols in rows.ambiguous(index):
         several.setdefault(file, {})[f"{line}:{col}"] = symbols[:_SEVERAL]
     for number, (path, live) in files.items():
         yield (
@@ -113,18 +114,18 @@ def _layouts(index: Index) -> tuple[dict[int, dict[int, list[Any]]], dict[int, s
     """
     typedefs: dict[int, int] = {}
     named: dict[int, str] = {}
-    for id, name, kind, _, _, _, _, target in index.symbol_rows():
+    for id, name, kind, _, _, _, _, target in rows.symbols(index):
         if target and kind == Kind.TYPEDEF:
             typedefs[id] = target
             named.setdefault(target, shown(name))
     out: dict[int, dict[int, list[Any]]] = {}
-    for id, config, size, align, members in index.layout_rows():
+    for id, config, size, align, members in rows.layouts(index):
         symbol = typedefs.get(id, id)
-        rows = [[shown(m[0]), shown(m[1]), *m[2:6]] for m in members]
-        for row in rows:
+        table = [[shown(m[0]), shown(m[1]), *m[2:6]] for m in members]
+        for row in table:
             if row[4] < 0:
                 del row[4:]
-        layout = [size, align, rows]
+        layout = [size, align, table]
         mine = out.setdefault(symbol, {})
         if config == 0 or mine.get(0) != layout:
             mine[config] = layout
@@ -152,8 +153,8 @@ def _offset(
             layout = found.get(config)
             if layout == [0]:
                 layout = found[0]
-            rows = layout[2] if layout else []
-            out.append(next((row[2:] for row in rows if row[0] == name), None))
+            table = layout[2] if layout else []
+            out.append(next((row[2:] for row in table if row[0] == name), None))
         if any(out):
             while out and (out[-1] is None or (len(out) > 1 and out[-1] == out[0])):
                 out.pop()

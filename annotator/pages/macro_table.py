@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from annotator.index import rows
 from annotator.model import CONFIGS, Kind
 from annotator.pages.shard import shown
 from annotator.source.lex import Lexeme, Lines, tokens
@@ -25,10 +26,10 @@ _BLANK = (Lexeme.SPACE, Lexeme.COMMENT, Lexeme.NEWLINE)
 def macro_table(index: Index) -> dict[str, list[list[Any]]]:
     """The shard's value; the definitions of one name in the order of files and lines."""
     out: dict[str, list[list[Any]]] = {}
-    files = {path: (number, live) for number, path, live in index.file_rows()}
+    files = {path: (number, live) for number, path, live in rows.files(index)}
     data, path = b"", ""
     starts: Sequence[int] = []
-    for where, first, last, name in index.extent_rows((Kind.MACRO,)):
+    for where, first, last, name in rows.extents(index, (Kind.MACRO,)):
         if where != path:
             path, data = where, index.text(where)
             starts = Lines(data).starts

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from annotator.index import rows
 from annotator.model import Kind
 from annotator.pages.shard import shown
 
@@ -25,7 +26,7 @@ BUNDLE = 384_000  # bytes of text; some 60 kB packed, read and unpacked in a few
 def bundles(index: Index, where: dict[str, int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each shard with its number; fills *where* with the number for every path."""
     functions: dict[str, list[tuple[int, int, str]]] = {}
-    for path, first, last, name in index.extent_rows((Kind.FUNCTION,)):
+    for path, first, last, name in rows.extents(index, (Kind.FUNCTION,)):
         functions.setdefault(path, []).append((first, last, shown(name)))
     number, size = 0, 0
     names: list[list[Any]] = []

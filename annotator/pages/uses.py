@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from annotator.index import rows
 from annotator.pages.cards import USES, Counts
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def buckets(index: Index, counts: Counts) -> Iterator[tuple[int, dict[int, Any]]
     mine: list[Any] = []
     tally: dict[int, int] = {}
     lines: list[int] = []
-    for id, path, line, col, use, configs in index.use_rows():
+    for id, path, line, col, use, configs in rows.uses(index):
         if id != symbol:
             size += 4 * len(mine) + 9 * sum(tally.values())
             if size > BUCKET:

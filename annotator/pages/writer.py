@@ -237,7 +237,7 @@ def _code_digest() -> str:
     """Changes when what makes pages changes: the modules of this package, and a few."""
     here = Path(__file__).parent
     total = hashlib.sha256()
-    others = ("source/lex.py", "index/whole.py", "index/dialects.py")
+    others = ("source/lex.py", "index/rows.py", "index/whole.py", "index/dialects.py")
     for module in (*sorted(here.glob("*.py")), *(here.parent / name for name in others)):
         total.update(module.read_bytes())
     return total.hexdigest()
