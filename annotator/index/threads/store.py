@@ -152,7 +152,7 @@ class Store:
         """A new symbol with its definition at *spot* and declarations at *others*; its id."""
         id, self._next = self._next, self._next + 1
         self.db.execute(
-            "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            "INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
             (id, name, kind.value, "none", parent, parent_name, declaration, doc, value),
         )
         self.db.execute(
