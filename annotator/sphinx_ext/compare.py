@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 Row = tuple[str, str, float, float, float]
+_TRIES = 4  # measurements before a claimed order is said to be wrong
 
 
 class comparison(nodes.General, nodes.Element):
@@ -56,10 +57,17 @@ class Compare(SphinxDirective):
                 f"_timing.compare({statements!r}, globals())\n"
             )
             python, key = interpreter_of(self)
-            result = run(Program(code), python, key, measured=True, timeout=2 * TIMEOUT)
-            check({}, result)
-            rows: list[Row] = [tuple(row) for row in result.given[-1]]
-            _hold(order, {row[0]: row[2] for row in rows})
+            rows: list[Row] = []
+            for again in range(_TRIES):
+                # Other programs disturb a measurement; another one is another program.
+                program = Program(code + f"# {again}\n" * (again > 0))
+                result = run(program, python, key, measured=True, timeout=2 * TIMEOUT)
+                check({}, result)
+                rows = _least(rows, [tuple(row) for row in result.given[-1]])
+                if not _wrong(order, rows):
+                    break
+            if wrong := _wrong(order, rows):
+                raise access.Miss(wrong)
         except (access.Miss, UserError) as error:
             access.warn(f"{label}: {error}", self.get_location())
             return []
@@ -96,13 +104,22 @@ class Compare(SphinxDirective):
         return out
 
 
-def _hold(order: list[tuple[str, str]], least: dict[str, float]) -> None:
+def _least(before: list[Row], now: list[Row]) -> list[Row]:
+    """The rows of *now*, each with the least time that was ever seen."""
+    known = {row[0]: row for row in before}
+    return [min(row, known.get(row[0], row), key=lambda one: one[2]) for row in now]
+
+
+def _wrong(order: list[tuple[str, str]], rows: list[Row]) -> str:
+    """What is not in the order that is claimed; "" when all of it is."""
+    least = {row[0]: row[2] for row in rows}
     for fast, slow in order:
         if not least[fast] < least[slow]:
-            raise access.Miss(
+            return (
                 f"{fast!r} should be faster than {slow!r}, took {duration(least[fast])} "
                 f"against {duration(least[slow])}"
             )
+    return ""
 
 
 def _values(rows: list[Row]) -> Result:
