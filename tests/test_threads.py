@@ -138,7 +138,7 @@ def test_calls_through_tables_and_macros(index: Index) -> None:
 @pytest.mark.parametrize(
     ("python", "function", "implementation"),
     [
-        ("list.append", "list_append", None),
+        ("list.append", "list_append", "list_append_impl"),
         ("list.insert", "list_insert", "list_insert_impl"),
         ("len", "builtin_len", None),
         ("str.__add__", "PyUnicode_Concat", None),

@@ -22,7 +22,6 @@ class Edges:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.tables = Tables(index)
-        self._macros: dict[str, list[Symbol]] = {}
 
     def callers(self, symbol: Symbol) -> list[Edge]:
         """Who calls a function or expands a macro: plainly, in macros' bodies, through tables."""
@@ -61,7 +60,8 @@ class Edges:
         place = symbol.place
         grouped: dict[int, list[Ref]] = {}
         for r in self.index.refs_between(place.path, place.line, place.end_line):
-            if r.function == symbol.id and r.use in (Use.CALL, Use.EXPAND):
+            called = r.use in (Use.CALL, Use.EXPAND) and r.kind is not Kind.LOCAL
+            if r.function == symbol.id and (called or self._is_taken_to_call(r)):
                 grouped.setdefault(r.symbol, []).append(r)
         symbols = self.index.symbols(grouped)
         return [(symbols[i], tuple(refs)) for i, refs in grouped.items()]
@@ -83,20 +83,19 @@ class Edges:
     def _plain(self, symbol: Symbol, depth: int = 0) -> list[Edge]:
         wanted = Use.EXPAND if symbol.kind is Kind.MACRO else Use.CALL
         grouped: dict[int, list[Ref]] = {}
-        bodies: dict[int, list[Ref]] = {}
         for r in self.index.uses(symbol.id):
-            if r.use is not wanted:
-                continue
-            macro = None if r.function else self._macro_at(r.path, r.line)
-            if macro is not None:
-                bodies.setdefault(macro.id, []).append(r)
-            else:
+            if r.use is wanted:
                 grouped.setdefault(r.function, []).append(r)
-        inside = self.index.symbols(i for i in grouped if i)
-        edges = [Edge(inside.get(i), symbol, tuple(refs)) for i, refs in grouped.items()]
+        around = self.index.symbols(i for i in grouped if i)
+        bodies = [i for i, s in around.items() if s.kind is Kind.MACRO]
+        edges = [
+            Edge(around.get(i), symbol, tuple(refs))
+            for i, refs in grouped.items()
+            if i not in bodies
+        ]
         for id in bodies:
-            macro = self.index.symbol(id)
             if id != symbol.id and depth < _DEPTH:
+                macro = around[id]
                 for outer in self._plain(macro, depth + 1):
                     edges.append(Edge(outer.caller, symbol, outer.refs, macro))
         return edges
@@ -110,23 +109,32 @@ class Edges:
                     continue
                 member = self.tables.slot_member(row) or cell.member
                 grouped: dict[int, list[Ref]] = {}
-                for r in self.index.uses(member.id) if member is not None else ():
-                    if r.use is Use.CALL:
-                        grouped.setdefault(r.function, []).append(r)
+                for r in self._calls_of(member) if member is not None else ():
+                    grouped.setdefault(r.function, []).append(r)
                 inside = self.index.symbols(i for i in grouped if i)
                 for i, refs in (grouped or {0: []}).items():
                     edges.append(Edge(inside.get(i), symbol, tuple(refs), member, row.owner))
         return edges
 
-    def _macro_at(self, path: str, line: int) -> Symbol | None:
-        """The macro whose definition holds a line."""
-        if path not in self._macros:
-            self._macros[path] = self.index.symbols_in(path, (Kind.MACRO,))
-        for s in self._macros[path]:
-            for p in s.places:
-                if p.path == path and p.line <= line <= p.end_line:
-                    return s
-        return None
+    def _calls_of(self, member: Symbol) -> list[Ref]:
+        """Where what a member holds is called: at once, or from a variable that it is read into.
+
+        ``f = t->tp_iter;`` counts where ``f`` is called; a comparison of ``t->tp_iter`` does not.
+        """
+        found = []
+        for r in self.index.uses(member.id):
+            if r.use is Use.CALL or self._is_taken_to_call(r):
+                found.append(r)
+        return found
+
+    def _is_taken_to_call(self, read: Ref) -> bool:
+        if read.kind is not Kind.MEMBER or read.use is not Use.READ:
+            return False
+        for r in self.index.refs_between(read.path, read.line, read.line):
+            stored = r.kind is Kind.LOCAL and r.use in (Use.WRITE, Use.INITIALISE, Use.DEFINITION)
+            if stored and r.col < read.col:
+                return any(use.use is Use.CALL for use in self.index.uses(r.symbol))
+        return False
 
 
 def _once(edges: Iterable[Edge]) -> list[Edge]:

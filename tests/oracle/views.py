@@ -18,6 +18,7 @@ from pathlib import Path
 
 from annotator.paths import cache_root
 from annotator.reference.cache import write_whole
+from annotator.reference.configurations import Configuration
 from annotator.reference.family import tie_children
 from annotator.reference.interpreters import Interpreter
 from annotator.source.preprocess import Unit
@@ -27,7 +28,7 @@ from tests.oracle.clang import Seen
 
 
 def views(
-    units: Iterable[Unit], interpreter: Interpreter, *, quiet: bool = False
+    units: Iterable[Unit], interpreter: Interpreter | Configuration, *, quiet: bool = False
 ) -> Iterator[tuple[Unit, Seen]]:
     """Each unit with what libclang sees in it, in the order of *units*."""
     wanted = list(units)
@@ -48,7 +49,7 @@ def views(
         yield unit, seen
 
 
-def _key(unit: Unit, interpreter: Interpreter) -> str:
+def _key(unit: Unit, interpreter: Interpreter | Configuration) -> str:
     code = hashlib.sha256(Path(clang.__file__).read_bytes()).hexdigest()
     version = importlib.metadata.version("libclang")
     parts = (code, version, interpreter.key, str(unit.path), unit.flags)
