@@ -250,6 +250,18 @@ def notes(env: BuildEnvironment) -> dict[str, Note]:
     return cast("dict[str, Note]", env.annotator_notes)
 
 
+def written_in(env: BuildEnvironment, doctree: nodes.document) -> list[nodes.Element]:
+    """The text of the notes that a document writes; its tree holds only their places."""
+    known = notes(env)
+    return [
+        known[id_].prose
+        for here in doctree.findall(notes_here)
+        if here["guide"]
+        for id_ in here["notes"]
+        if id_ in known
+    ]
+
+
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     known = notes(env)
     for id_ in [note.id for note in known.values() if note.docname == docname]:

@@ -17,7 +17,17 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from annotator.errors import UserError
 from annotator.paths import REPOSITORY
 from annotator.running.program import TIMEOUT, Program, run
-from annotator.sphinx_ext import access, boxes, compare, excerpt, heap, layout, measured, trace
+from annotator.sphinx_ext import (
+    access,
+    boxes,
+    compare,
+    excerpt,
+    heap,
+    layout,
+    measured,
+    notes,
+    trace,
+)
 from annotator.sphinx_ext.layout import headers
 from annotator.sphinx_ext.programs import release_interpreter
 from annotator.sphinx_ext.true_names import RESOLVER, Asked, Names
@@ -28,7 +38,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 _NAMED = ("book/", "notes/", "labs/", "glossary")  # documents whose code must exist
-_COUNTED = ("book/",)  # documents whose figures must be computed
+_COUNTED = ("book/", "notes/")  # documents whose figures must be computed
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _FREE = ("book/index", "book/how-to-read", "labs/authors")
 
 
@@ -74,17 +85,24 @@ def _read(app: Sphinx, doctree: nodes.document) -> None:
         return
     asked = Asked()
     if docname not in _FREE:
-        _check_names(app, doctree, docname, asked)
+        roots = [doctree, *notes.written_in(env, doctree)]
+        _check_names(app, roots, docname, asked)
         if docname.startswith(_COUNTED):
-            _check_figures(doctree, asked)
+            _check_figures(roots, asked)
     _count_blocks(doctree, asked)
     _counts(env)[docname] = dict(sorted(asked.counts.items()))
 
 
-def _check_names(app: Sphinx, doctree: nodes.document, docname: str, asked: Asked) -> None:
+def _check_names(app: Sphinx, roots: list[nodes.Element], docname: str, asked: Asked) -> None:
     opened = access.depend_on_index(app.env)
-    names = Names(opened, headers(app.config).source, _own(doctree, docname))
-    for node in doctree.findall(nodes.literal):
+    own = _own(roots, docname)
+    if docname.startswith("notes/"):
+        # What stands in the file that the notes are about: its locals, labels, macros.
+        path = docname.removeprefix("notes/")
+        if opened.file(path) is not None:
+            own |= set(_WORD.findall(opened.text(path).decode("utf-8", "replace")))
+    names = Names(opened, headers(app.config).source, own)
+    for node in (one for root in roots for one in root.findall(nodes.literal)):
         if _excused(node) or "csrc" in node["classes"]:
             continue
         wrong = names.wrong(node.astext().strip(), asked, node)
@@ -115,9 +133,9 @@ def _check_names(app: Sphinx, doctree: nodes.document, docname: str, asked: Aske
                 )
 
 
-def _own(doctree: nodes.document, docname: str) -> frozenset[str]:
+def _own(roots: list[nodes.Element], docname: str) -> frozenset[str]:
     """The names that a document's own code, or its lab's, brings along."""
-    texts = [node.astext() for node in doctree.findall(nodes.literal_block)]
+    texts = [node.astext() for root in roots for node in root.findall(nodes.literal_block)]
     if docname.startswith("labs/"):
         slug = docname.removeprefix("labs/")
         for folder in sorted((REPOSITORY / "labs").glob(f"*/{slug}")):
@@ -127,7 +145,7 @@ def _own(doctree: nodes.document, docname: str) -> frozenset[str]:
         texts += [path.name for path in (REPOSITORY / "labs/runner").rglob("*.py")]
     found = set()
     for one in texts:
-        found.update(re.findall(r"[A-Za-z_]\w*", one))
+        found.update(_WORD.findall(one))
         found.update(re.findall(r"[\w-]+\.\w+", one))
     return frozenset(found)
 
@@ -154,8 +172,8 @@ def _excused(node: nodes.Node) -> bool:
     return False
 
 
-def _check_figures(doctree: nodes.document, asked: Asked) -> None:
-    for node in doctree.findall(nodes.paragraph):
+def _check_figures(roots: list[nodes.Element], asked: Asked) -> None:
+    for node in (one for root in roots for one in root.findall(nodes.paragraph)):
         if _excused(node):
             continue
         sentence = "".join(_prose(child) for child in node.children)
