@@ -72,7 +72,10 @@ class Names:
             return f"no file of this name{self._near(word, _base_names(self.tree))}"
         for option in _CONFIGURE.findall(word):
             asked.count("options")
-            if not _stands(option, _text(self.tree / "configure")):
+            # of a pair configure's help names one: --without-x is --with-x=no
+            other = option.replace("--without-", "--with-").replace("--disable-", "--enable-")
+            both = {option, other}
+            if not any(_stands(one, _text(self.tree / "configure")) for one in both):
                 return f"configure knows no {option}"
         if found := _X_OPTION.search(word):
             asked.count("options")
@@ -221,7 +224,7 @@ def _options(tree: Path) -> str:
     """The source that reads options and environment variables."""
     places = ("Python/initconfig.c", "Python/preconfig.c", "Modules/main.c", "Modules/getpath.py",
               "Lib/site.py", "Lib/_pyrepl/__main__.py", "Lib/asyncio/base_events.py",
-              "Python/pylifecycle.c", "Python/import.c", "Lib/_colorize.py",
+              "Python/pylifecycle.c", "Python/import.c", "Python/ceval.c", "Lib/_colorize.py",
               "Doc/using/cmdline.rst")  # fmt: skip
     return "\n".join(_text(tree / place) for place in places)
 

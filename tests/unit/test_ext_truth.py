@@ -105,6 +105,26 @@ def test_words_against_the_release(index: Index, word: str, wrong: str) -> None:
     assert Names(index, tree, frozenset()).wrong(word, Asked(), None) == wrong
 
 
+@pytest.mark.parametrize(
+    ("prose", "said"),
+    [
+        ("It calls ``PyDict_Git``.", "no PyDict_Git in the source"),
+        ("It takes 32 bytes.", "the figure '32'"),
+        ("The name ``SHAPE_H`` and ``area`` stand there; :given:`32` bytes.", ""),
+    ],
+)
+def test_notes_are_checked_as_well(small: Site, prose: str, said: str) -> None:
+    """What a note says of its line is held against the release like a chapter."""
+    note = (
+        "Notes\n=====\n\n.. annotate:: Include/shape.h\n   :anchor: #define SHAPE_H\n"
+        f"   :id: a-note\n   :title: A note\n\n   {prose}\n"
+    )
+    built = small.build(book__one=GOOD, notes__Include__shape_h=note)
+    found = [w for w in built.warnings if "toctree" not in w]
+    assert len(found) == bool(said), found
+    assert all(said in one and "notes/Include/shape_h.rst" in one for one in found)
+
+
 def test_many_wrong_names_are_all_said(small: Site) -> None:
     """However long the list of what does not exist, none is passed over."""
     names = [f"sys.no_such_name_{n:03}" for n in range(300)]
