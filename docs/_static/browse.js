@@ -260,17 +260,6 @@
     const button = toggle("Notes", "Show the notes (m)", on, () => apply(html.classList.contains("no-notes")));
     ic.tool(button, 2);
     ic.keys.add({ key: "m", label: "Notes on and off", run: () => button.click() });
-    const step = (by) => {
-      const notes = [...source.querySelectorAll(".note")];
-      const at = notes.indexOf(document.activeElement && document.activeElement.closest(".note"));
-      const to = notes[at < 0 ? (by > 0 ? 0 : notes.length - 1) : at + by];
-      if (!to) return;
-      to.tabIndex = -1;
-      to.focus({ preventScroll: true });
-      to.scrollIntoView({ block: "center" });
-    };
-    ic.keys.add({ key: ">", label: "Next note", run: () => step(1) });
-    ic.keys.add({ key: "<", label: "Previous note", run: () => step(-1) });
   }
 
   ic.tool(h("button.tool", { type: "button", title: "Keys (?)", "aria-label": "Keys", onclick: ic.help }, "?"), 9);

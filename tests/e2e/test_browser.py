@@ -88,7 +88,7 @@ def test_the_enclosing_function_stays_in_sight(reader: Reader, index: Index) -> 
     page = reader.page
     (found,) = [e for e in index.outline("Objects/dictobject.c") if e[3] == "dict_dict_merge"]
     reader.open(f"{DICT}#L{found[0] + 20}")
-    expect(page.locator(".where a")).to_have_text("dict_dict_merge")
+    expect(page.locator(".tools .where a")).to_have_text("dict_dict_merge")
     expect(page.locator("#outline a[aria-current]")).to_have_text("dict_dict_merge")
 
 
@@ -321,11 +321,12 @@ def test_the_layout_of_a_struct(reader: Reader, index: Index) -> None:  # noqa: 
     )
     name_on(page, line, "ma_values").hover()
     page.keyboard.press("s")
-    rows = page.locator(".struct-one .struct-table tbody tr:not(.hole)")
+    default = page.locator(".struct-one").first
+    rows = default.locator(".struct-table tbody tr:not(.hole)")
     expect(rows).to_have_count(len(layout.members))
     shown = [re.split(r"\s+", text.strip())[:3] for text in rows.all_inner_texts()]
     assert shown == [[str(m.offset), str(m.size), m.name] for m in layout.members]
-    expect(page.locator(".byte.at")).to_have_text("ma_values")
+    expect(default.locator(".byte.at")).to_have_text("ma_values")
     page.locator(".struct-uses tr", has_text="ma_used").locator("button").first.click()
     expect(page.locator("tr.who")).to_contain_text("dict_merge")
 

@@ -76,7 +76,7 @@ def test_search_by_keyboard(reader: Reader, address: str) -> None:
     page.keyboard.press("ArrowDown")
     expect(first).to_have_attribute("aria-selected", "false")
     page.keyboard.press("ArrowUp")
-    chosen = page.get_by_role("combobox").get_attribute("aria-activedescendant")
+    chosen = page.locator(".find-field").get_attribute("aria-activedescendant")
     assert first.get_attribute("id") == chosen
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"browse/Objects/dictobject\.c\.html#L\d+$"))
@@ -248,7 +248,7 @@ def test_callers_and_callees(reader: Reader, index: Index) -> None:
     callers = {index.symbol(r.function).name for r in refs}
     called_by = page.locator("#graph-text section", has=page.locator("h2", has_text="Called by"))
     assert set(called_by.locator("li code").all_inner_texts()) == callers
-    drawn = page.locator("#graph .node text:first-of-type").all_inner_texts()
+    drawn = page.locator("#graph .node text:first-of-type").all_text_contents()
     assert callers <= set(drawn)
     page.locator("#graph .node", has_text="insertion_resize").click()
     expect(page.locator("#graph .node.main")).to_contain_text("insertion_resize")

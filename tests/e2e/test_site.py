@@ -76,7 +76,7 @@ def reader_of(browser: Browser, site: Path, **options: object) -> Reader:
         "request",
         lambda request: (
             None
-            if request.url.startswith(("file:", "data:"))
+            if request.url.startswith(("file:", "data:", "blob:"))
             else reader.requests.append(request.url)
         ),
     )
