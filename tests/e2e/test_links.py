@@ -160,6 +160,8 @@ def test_links_lead_to_lines_that_spell_the_name(site: Path, index: Index) -> No
         text = index.text(other).split(b"\n")[int(line) - 1]
         held = re.findall(rb"\w{3,}", text.partition(b"(")[2])
         made = any(word.lower() in name.lower().encode() for word in held)
-        if name.encode() not in text and not made:
+        # Argument Clinic spells its input with the dots of Python
+        spelt = name.encode() in text or name.encode() in text.replace(b".", b"_")
+        if not spelt and not made:
             wrong.append(f"{path}: {name} -> {target}: {text!r}")
     assert wrong == []
