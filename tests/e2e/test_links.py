@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from annotator.index.query import Index
+from annotator.model import Use
 
 _ID = re.compile(r"""\sid=(?:"([^"]*)"|([^\s>"']+))""")
 _LINK = re.compile(
@@ -134,14 +135,15 @@ def test_every_page_belongs_to_a_file(site: Path, index: Index) -> None:
 
 
 def test_links_lead_to_lines_that_spell_the_name(site: Path, index: Index) -> None:
-    """300 sampled names in the source lead to a line on which that name stands.
+    """300 sampled names in the source lead to lines on which these names stand, 95 in 100 of them.
 
-    Or to the use of a macro that puts it together out of what stands in its parentheses.
+    The rest is put together: by a macro that the line uses, or by a generator out of the
+    line's words (Argument Clinic writes ``set_discard__doc__`` for its input ``set.discard``).
     """
     pick = random.Random(1)
     paths = [info.path for info in index.files()]
     wrong = []
-    sampled = 0
+    sampled, spelt = 0, 300
     while sampled < 300:
         path = pick.choice(paths)
         page = pages(site)[f"browse/{path}.html"]
@@ -158,10 +160,13 @@ def test_links_lead_to_lines_that_spell_the_name(site: Path, index: Index) -> No
             other = posixpath.normpath(posixpath.join(folder, unquote(address)))
             other = other.removeprefix("browse/").removesuffix(".html")
         text = index.text(other).split(b"\n")[int(line) - 1]
-        held = re.findall(rb"\w{3,}", text.partition(b"(")[2])
-        made = any(word.lower() in name.lower().encode() for word in held)
-        # Argument Clinic spells its input with the dots of Python
-        spelt = name.encode() in text or name.encode() in text.replace(b".", b"_")
-        if not spelt and not made:
+        if name.encode() in text:
+            continue
+        spelt -= 1
+        # A macro on the line makes it; or the line is what a generator made the name of.
+        expanded = any(r.use is Use.EXPAND for r in index.refs_between(other, int(line), int(line)))
+        pieces = re.findall(rb"[a-z0-9]{4,}", text.lower())
+        if not expanded and not any(piece in name.lower().encode() for piece in pieces):
             wrong.append(f"{path}: {name} -> {target}: {text!r}")
     assert wrong == []
+    assert spelt >= 0.95 * 300
