@@ -6,7 +6,7 @@ Reads nothing; imports nothing of ours. Text fields marked *rST* may use the sit
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -127,6 +127,7 @@ class CheckRun:
     says: str  # the test's docstring
     outcome: str
     message: str = ""
+    figures: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # measured by it
 
     @property
     def passed(self) -> bool:
@@ -185,6 +186,7 @@ class LabResult:
     transcript: str  # the run as text, without figures that vary from run to run
     seconds: float  # measured
     parts: tuple[tuple[str, float], ...] = ()  # measured: what took how long
+    figures: tuple[tuple[str, str], ...] = ()  # measured by the tests, in the release interpreter
     cached: bool = False
     examinations: tuple[Examination, ...] = ()
     session: str = ""  # the lab as a new reader played it, if it was

@@ -404,6 +404,7 @@ def _run(ran: dict[str, Any] | None) -> Result | None:
     figures += [
         Measured(label, f"{took:.1f} s") for label, took in measured.get("parts", {}).items()
     ]
+    figures += [Measured(label, text) for label, text in measured.get("figures", {}).items()]
     return Result(
         outcome=ran["outcome"],
         reason=ran["reason"],

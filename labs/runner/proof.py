@@ -72,6 +72,8 @@ def result(
     for stage in stages:
         name = stage_names(len(lab.steps))[stage.solved]
         took[name] = took.get(name, 0.0) + stage.seconds
+    whole = [it for it in stages if (it.solved, it.interpreter) == (len(lab.steps), "release")]
+    tests = [test for it in whole for ran in it.reports.values() for test in ran]
     return LabResult(
         slug=lab.slug,
         kind=lab.kind.value,
@@ -84,5 +86,6 @@ def result(
         transcript=transcript(lab, profiles, steps, stock, examinations) if stages else "",
         seconds=time.monotonic() - start,
         parts=(*took.items(), *parts),
+        figures=tuple(it for test in tests for it in test.figures),
         examinations=examinations,
     )

@@ -57,6 +57,7 @@ def to_json(result: LabResult) -> dict[str, Any]:
         "measured": {
             "seconds": round(result.seconds, 2),
             "parts": {label: round(took, 2) for label, took in result.parts},
+            "figures": dict(result.figures),
         },
     }
 
@@ -87,6 +88,7 @@ def from_json(data: dict[str, Any]) -> LabResult:
         transcript=data["transcript"],
         seconds=data["seconds"],
         parts=tuple(data["measured"]["parts"].items()),
+        figures=tuple(data["measured"]["figures"].items()),
         cached=data["cached"],
         session=data["session"],
         examinations=tuple(

@@ -68,6 +68,7 @@ def tests(step: Step, reports: Sequence[CheckRun], *, brief: bool) -> str:
             continue
         if report.passed:
             lines.append(f"  {paint('ok', 'good')}    {plain(report.says)}")
+            lines += [f"          {label}: {text}" for label, text in report.figures]
             continue
         word = {"failed": "fails", "error": "error", "not run": "—"}.get(
             report.outcome, report.outcome

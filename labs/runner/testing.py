@@ -51,6 +51,7 @@ def run_step(
     says = {check.name: check.says for check in wanted}
     hidden = [*hide, build, scratch, lab.folder, INSIDE]
     found: dict[str, CheckRun] = {}
+    figures: list[tuple[str, str]] = []
     stopped = ""  # why the rest is not run
     while len(found) < len(wanted) and not stopped:
         run = _Run(lab, step, python, build, scratch, pycache, env or {}, (*others, *found))
@@ -60,10 +61,18 @@ def run_step(
             match event:
                 case ("start", str(name)):
                     started = name
+                    figures.clear()
+                case ("figure", str(), str(label), str(text)):
+                    figures.append((label, text))
                 case ("end", str(name), str(outcome), str(message)):
                     started = ""
                     found[name] = CheckRun(
-                        step, name, says.get(name, ""), outcome, plain(message, hidden)
+                        step,
+                        name,
+                        says.get(name, ""),
+                        outcome,
+                        plain(message, hidden),
+                        tuple(figures),
                     )
         if ("done",) in events:
             break

@@ -85,6 +85,17 @@ def test_a_right_lab_is_proved_once(release: Release, mini: Path) -> None:
     assert not prove(release, mini).cached
 
 
+def test_what_a_test_has_measured(release: Release, mini: Path) -> None:
+    """A figure is kept from the release interpreter, among what varies, and nowhere else."""
+    change(mini, "tests/step_1.py", "42)", '42)\n    labkit.figure("a call", f"{6 * 7} ns")')
+    made = prove(release, mini)
+    assert (made.outcome, made.figures) == (Outcome.PASSED, (("a call", "42 ns"),))
+    data = to_json(made)
+    assert data.pop("measured")["figures"] == {"a call": "42 ns"}
+    assert "42 ns" not in json.dumps(data)
+    assert prove(release, mini).figures == made.figures
+
+
 def test_a_damaged_cache_costs_time_only(release: Release, mini: Path, tmp_path: Path) -> None:
     """A kept result that cannot be read is made again."""
     prove(release, mini)

@@ -2,7 +2,8 @@
 
 Reads ``argv``: the file for the events, the test file, and the names of tests to leave out (they
 have run already). Writes one event a line, as a Python literal: ``("plan", [name, …])``,
-``("start", name)``, ``("end", name, outcome, message)``, ``("done",)``. An event is on disk
+``("start", name)``, ``("figure", name, label, text)``, ``("end", name, outcome, message)``,
+``("done",)``. An event is on disk
 before the next thing happens, so a crash shows which test it was. With ``LAB_MODE=hunt`` in
 the environment each test is run again and again, and fails when every run leaves something.
 
@@ -48,6 +49,9 @@ def main() -> None:
             outcome, message = "error", f"SystemExit: {exit}"
         except BaseException as error:
             outcome, message = "error", labkit.explain(error, path)
+        for label, text in labkit.FIGURES:
+            tell("figure", name, label, text)
+        labkit.FIGURES.clear()
         tell("end", name, outcome, message)
     tell("done")
 
