@@ -137,7 +137,8 @@ def _commands(tree: Path, make: list[str]) -> dict[str, str]:
     old = [word for name in kept for word in ("-o", name)]
     ran = subprocess.run([*make, "-n", "-B", *old, "all"], cwd=tree, capture_output=True, text=True)
     commands = {}
-    for line in ran.stdout.replace("\\\n", " ").splitlines():
+    # Some commands go over several lines, each but the first behind a tab.
+    for line in ran.stdout.replace("\\\n", " ").replace("\t", " ").splitlines():
         if " -c " in line and (found := _OBJECT.search(line)):
             commands[found[1]] = line
     if not commands:

@@ -30,7 +30,7 @@ from annotator.reference.progress import Report
 
 from . import cutoff, folders, sandbox
 
-_FORMAT = 4  # raise when a base is made differently
+_FORMAT = 5  # raise when a base is made differently
 _LEFT_OUT = frozenset(
     ("Doc", "PC", "PCbuild", "Mac", "iOS", "Android", ".github", ".devcontainer", "InternalDocs")
 )

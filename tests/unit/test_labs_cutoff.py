@@ -15,6 +15,10 @@ OBJECTS = Python/one.o Python/two.o Python/none.o
 all: $(OBJECTS)
 %.o: %.c
 \tgcc -IInclude -MMD -MP -c -o $@ $<
+Python/none.o: Python/none.c
+\tgcc -IInclude -MMD -MP -c \\
+\t\t-DLIKE='"CPython: over several lines"' \\
+\t\t-o $@ $<
 -include $(OBJECTS:.o=.d)
 """
 HEADER = """\
