@@ -45,6 +45,14 @@ def test_every_lab_is_complete() -> None:
             assert checks(lab, step.number)
 
 
+def test_every_lab_practises_a_chapter() -> None:
+    """The chapter that a lab names is one of the book's, by the name of its file."""
+    book = LABS.parent / "docs" / "book"
+    chapters = {file.stem.partition("-")[2] for file in book.glob("[0-9]*.rst")}
+    assert "build" in chapters
+    assert {lab.chapter for lab in all_labs()} <= chapters
+
+
 def test_found_by_slug_code_and_part() -> None:
     """A lab answers to its slug, to its code, and to an unambiguous part of its name."""
     for name in ("01-module", "X1", "x1", "module"):
