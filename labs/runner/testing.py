@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,8 +152,21 @@ class _Run:
 
     def _command(self, left_out: Sequence[str]) -> list[str | Path]:
         test = step_tests(self.lab, self.step)
-        harness = INSIDE / "harness.py"
+        harness = self._inside() / "harness.py"
         return [self.python, "-X", "faulthandler", harness, self._log, test, *left_out]
+
+    def _inside(self) -> Path:
+        """The folder of what runs inside the interpreter.
+
+        An interpreter under change gets a copy: what it compiles stays beside the source, and
+        with the magic number of others but instructions of its own it would kill all others.
+        """
+        if self.pycache:
+            return INSIDE
+        copy = self.scratch / "inside"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(INSIDE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        return copy
 
     def _env(self) -> dict[str, str]:
         cache = {"PYTHONPYCACHEPREFIX": str(self.pycache)} if self.pycache else {}
