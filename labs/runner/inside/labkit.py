@@ -109,7 +109,8 @@ FIGURES: list[tuple[str, str]] = []
 
 def figure(label: str, text: str) -> None:
     """Shows a figure that this test has measured, and that nobody asserts: beside the test in
-    the terminal, and on the lab's page as the release interpreter had it."""
+    the terminal, and on the lab's page as the release interpreter had it (in a patch lab, the
+    patched one, which is a debug build: say so in the label)."""
     if MODE != "hunt":  # what is kept would look like a leak
         FIGURES.append((label, text))
 
