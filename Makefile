@@ -13,7 +13,7 @@ echo 'error: Python 3.11 or later is needed, with ssl, lzma and sqlite3.' >&2; \
 echo '  On Debian or Ubuntu, type: sudo apt-get install -y python3 python3-venv' >&2; exit 1
 endef
 
-.PHONY: help html test check labs serve bench screenshots soak clean distclean
+.PHONY: help html test check labs epub serve bench screenshots soak clean distclean
 .NOTPARALLEL:
 
 help:
@@ -38,6 +38,10 @@ check: ## lint, format and types
 labs: ## build and test every lab
 	$(environment)
 	@$(VENV) -m annotator.driver --labs-only
+
+epub: ## the site, then the book as an EPUB, in build/epub
+	$(environment)
+	@$(VENV) -m annotator.driver --epub
 
 serve: ## the site on this machine's http://127.0.0.1:8000, built anew on every change
 	$(environment)

@@ -119,6 +119,21 @@ html_theme_options = {
     "dark_css_variables": _DARK,
 }
 
+# -- EPUB: of the book alone (`make epub`) --------------------------------------------------
+epub_basename = "inside-cpython"
+epub_title = f"Inside CPython {release}"
+epub_author = epub_publisher = epub_contributor = "Inside CPython"
+epub_description = "How CPython works inside, from the object header outwards"
+epub_copyright = "MIT licence"
+epub_uid = "book"
+epub_identifier = f"urn:inside-cpython:{release}"
+epub_scheme = "URI"
+epub_css_files = ["code.css", "book.css", "running.css"]
+epub_show_urls = "no"
+epub_use_index = False
+epub_tocscope = "includehidden"
+epub_tocdup = False
+
 # -- the project's own Python API ------------------------------------------------------------
 autodoc2_packages = [
     {"path": "../annotator"},

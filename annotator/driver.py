@@ -42,6 +42,7 @@ class Plan:
     labs: bool  # whether labs are built and tested, or shown as not run
     tests: bool  # whether the tests' tools are wanted too
     only_labs: bool
+    epub: bool = False  # whether the book is wanted as an EPUB too
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,16 @@ def build_site(argv: Sequence[str] = ()) -> int:
                 if plan.tests:
                     systools.require(systools.TEST, log=LOGS / "apt.log", report=report)
                 digests.save()
-                return _show("nothing changed")
+                return _epub(plan, hold) if plan.epub else _show("nothing changed")
         _build(plan, digests, stamps, hold=hold, report=report)
-    return _show("done")
+        return _epub(plan, hold) if plan.epub else _show("done")
+
+
+def _epub(plan: Plan, hold: int) -> int:
+    from annotator import epub
+
+    print(epub.build(plan.release, hold=hold))
+    return 0
 
 
 def _build(plan: Plan, digests: Digests, stamps: Stamps, *, hold: int, report: Report) -> None:
@@ -138,8 +146,11 @@ def _plan(argv: Sequence[str]) -> Plan:
     )
     parser.add_argument("--for-tests", action="store_true", help="install the tests' tools too")
     parser.add_argument("--labs-only", action="store_true", help="only build and test the labs")
+    parser.add_argument("--epub", action="store_true", help="the site, then the book as an EPUB")
     said = parser.parse_args(argv)
-    return Plan(selected(said.release), said.labs == "run", said.for_tests, said.labs_only)
+    return Plan(
+        selected(said.release), said.labs == "run", said.for_tests, said.labs_only, said.epub
+    )
 
 
 def _keys(plan: Plan, built: Sequence[Interpreter], digests: Digests) -> Keys:

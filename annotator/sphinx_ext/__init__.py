@@ -21,6 +21,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         browser,
         c_api,
         compare,
+        epub,
         excerpt,
         heap,
         lab_map,
@@ -58,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         book_names,
         trace,
         truth,
+        epub,
     ):
         module.setup(app)
     return {

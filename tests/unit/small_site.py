@@ -80,7 +80,7 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
-    def build(self, **documents: str) -> Built:
+    def build(self, builder: str = "html", **documents: str) -> Built:
         """Build with *documents* changed; a site needs an ``index``."""
         self.write(**documents)
         warnings = io.StringIO()
@@ -88,9 +88,9 @@ class Site:
             app = Sphinx(
                 str(self.docs),
                 str(self.docs),
-                str(self.folder / "html"),
+                str(self.folder / builder),
                 str(self.folder / "doctrees"),
-                "html",
+                builder,
                 confoverrides=self.settings,
                 status=None,
                 warning=warnings,
@@ -100,7 +100,7 @@ class Site:
         entries = re.split(rf"^(?={re.escape(str(self.docs))}/)", text, flags=re.MULTILINE)
         prefix = f"{self.docs}/"
         return Built(
-            self.folder / "html",
+            self.folder / builder,
             [e.removeprefix(prefix).strip() for e in entries if e.strip()],
         )
 
