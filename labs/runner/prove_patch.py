@@ -118,22 +118,17 @@ class PatchProof:
         if not file.exists():
             raise Wrong(Outcome.BROKEN, f"mutation {mutation.name!r}: no file {mutation.file!r}")
         solution = file.read_text(encoding="utf-8")
+        file.write_text(verdict.mutated(solution, mutation), encoding="utf-8")
         try:
-            found = self._planted(file, solution, mutation)
-            # Before tests are blamed: was it built in?  On a busy machine it once was not.
-            return found if found.caught else self._planted(file, solution, mutation)
+            made = self._make()
+            if not made.ok and mutation.breaks_build:
+                return MutationResult(mutation.name, True, ("the build",), made.said)
+            self._judge(made, f"mutation {mutation.name!r}")
+            steps = mutation.caught_by or [step.number for step in self._lab.steps]
+            reports = self._test(steps, backtraces=mutation.show)
+            return verdict.mutant(mutation, itertools.chain(*reports.values()))
         finally:
             file.write_text(solution, encoding="utf-8")
-
-    def _planted(self, file: Path, solution: str, mutation: Mutation) -> MutationResult:
-        file.write_text(verdict.mutated(solution, mutation), encoding="utf-8")
-        made = self._make()
-        if not made.ok and mutation.breaks_build:
-            return MutationResult(mutation.name, True, ("the build",), made.said)
-        self._judge(made, f"mutation {mutation.name!r}")
-        steps = mutation.caught_by or [step.number for step in self._lab.steps]
-        reports = self._test(steps, backtraces=mutation.show)
-        return verdict.mutant(mutation, itertools.chain(*reports.values()))
 
     def _solve(self, solved: int) -> None:
         if solved:

@@ -8,7 +8,8 @@ import pytest
 
 from annotator.reference.interpreters import Interpreter
 from annotator.reference.releases import Release
-from labs.runner import crash, gate
+from labs.runner import crash, gate, testing
+from labs.runner.lessons import read_lab
 from labs.runner.model import Outcome
 from labs.runner.sandbox import isolated
 from tests.unit.small_lab import change, prove, write
@@ -21,6 +22,20 @@ def mini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A lab of one step that is right; what the gate keeps goes to a cache of the test's own."""
     monkeypatch.setattr(gate, "cache_root", lambda: tmp_path / "cache")
     return write(tmp_path / "labs")
+
+
+def test_an_interpreter_under_change_compiles_nothing_beside_the_source(
+    mini: Path, release_interpreter: Interpreter, tmp_path: Path
+) -> None:
+    """With another's magic number what it compiles would kill all others: it gets a copy."""
+    change(mini, "tests/step_1.py", 'labkit.fresh("mini").answer()', "labkit.__file__")
+    scratch = tmp_path / "scratch"
+    (said,) = testing.run_step(
+        read_lab(mini), 1, release_interpreter.python, build=tmp_path, scratch=scratch, pycache=None
+    )
+    assert "inside/labkit.py" in said.message
+    assert list((scratch / "inside" / "__pycache__").glob("labkit.*.pyc"))
+    assert not list(testing.INSIDE.glob("__pycache__/labkit.cpython-313*.pyc"))
 
 
 def test_a_right_solution_stands_all(release: Release, mini: Path) -> None:
